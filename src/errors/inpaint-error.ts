@@ -1,0 +1,37 @@
+/** @file The one table of error codes. Knows what went wrong; what HTTP calls it is decided in http/error-reply.ts. */
+
+/** Codes are public API: add, never rename. */
+export const ERROR_CODES = [
+  "EMPTY_BODY",
+  "BODY_NOT_JSON",
+  "BODY_NOT_OBJECT",
+  "INPUT_DATA_MISSING",
+  "INVALID_INPUT",
+  "UNSUPPORTED_MEDIA_TYPE",
+  "BODY_TOO_LARGE",
+  "NOT_FOUND",
+  "METHOD_NOT_ALLOWED",
+  "QUEUE_FULL",
+  "NOT_READY",
+  "SHUTTING_DOWN",
+  "CANCELLED",
+  "WORKER_LOST",
+  "INFERENCE_FAILED",
+  "NON_FINITE_OUTPUT",
+  "INVALID_SETTING",
+  "INVALID_CHECKPOINT",
+  "PROVIDER_UNAVAILABLE",
+  "INTERNAL",
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** The only error class that crosses a room's border on purpose. `message` is fit for the caller to read. */
+export class InpaintError extends Error {
+  override readonly name = "InpaintError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
