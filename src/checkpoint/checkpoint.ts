@@ -1,0 +1,58 @@
+/**
+ * @file Opens a diffusers checkpoint folder: every config and every weights header, no weight.
+ * Knows the folder's layout; knows no network.
+ */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { InpaintError } from "../errors/inpaint-error.js";
+import { readJsonFile } from "./json-file.js";
+import { openSafetensors, type WeightsFile } from "./safetensors-file.js";
+import { parseSchedulerConfig, type SchedulerFile } from "./scheduler-config.js";
+import { parseTextEncoderConfig, type TextEncoderConfig } from "./text-encoder-config.js";
+import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer-files.js";
+import { parseUnetConfig, type UnetConfig } from "./unet-config.js";
+import { parseVaeConfig, type VaeConfig } from "./vae-config.js";
+
+export interface Component<Config> {
+  readonly config: Config;
+  readonly weights: WeightsFile;
+}
+
+export interface Checkpoint {
+  readonly directory: string;
+  readonly textEncoder: Component<TextEncoderConfig>;
+  readonly unet: Component<UnetConfig>;
+  readonly vae: Component<VaeConfig>;
+  readonly scheduler: SchedulerFile;
+  readonly tokenizer: TokenizerFiles;
+}
+
+const modelIndexSchema = z.object({ _class_name: z.string() });
+
+/** Throws INVALID_CHECKPOINT naming the file, and in it the key or tensor, that is missing or wrong. */
+export async function openCheckpoint(directory: string): Promise<Checkpoint> {
+  const found = await stat(directory).catch(() => undefined);
+  if (!found?.isDirectory())
+    throw new InpaintError("INVALID_CHECKPOINT", `${directory}: there is no such folder`);
+  await readJsonFile(join(directory, "model_index.json"), (file) => modelIndexSchema.safeParse(file));
+  const component = async <Config>(
+    name: string,
+    parse: (file: unknown) => z.ZodSafeParseResult<Config>,
+    weightsName: string,
+  ): Promise<Component<Config>> => ({
+    config: await readJsonFile(join(directory, name, "config.json"), parse),
+    weights: await openSafetensors(join(directory, name, weightsName)),
+  });
+  return {
+    directory,
+    textEncoder: await component("text_encoder", parseTextEncoderConfig, "model.safetensors"),
+    unet: await component("unet", parseUnetConfig, "diffusion_pytorch_model.safetensors"),
+    vae: await component("vae", parseVaeConfig, "diffusion_pytorch_model.safetensors"),
+    scheduler: await readJsonFile(
+      join(directory, "scheduler", "scheduler_config.json"),
+      parseSchedulerConfig,
+    ),
+    tokenizer: await readTokenizerFiles(join(directory, "tokenizer")),
+  };
+}

@@ -1,0 +1,25 @@
+/** @file Opens a checkpoint folder as everything a worker needs to run jobs. */
+import { openCheckpoint } from "../../checkpoint/checkpoint.js";
+import { OnnxNetworks } from "../../runtime/onnx-networks.js";
+import { ClipTokenizer } from "../../tokenizer/clip-tokenizer.js";
+import type { LoadedModel } from "./loaded-model.js";
+
+/** Throws INVALID_CHECKPOINT with a message that names the file, tensor or key. */
+export async function loadModel(
+  modelDir: string,
+  { threads }: { readonly threads: number },
+): Promise<LoadedModel> {
+  const checkpoint = await openCheckpoint(modelDir);
+  const networks = await OnnxNetworks.open(checkpoint, { threads });
+  const { unet, vae, scheduler } = checkpoint;
+  const { scaleFactor, scalingFactor } = vae.config;
+  const pixels = unet.config.sampleSize * scaleFactor;
+  return {
+    networks,
+    tokenizer: new ClipTokenizer(checkpoint.tokenizer),
+    geometry: { height: pixels, width: pixels, vaeScaleFactor: scaleFactor },
+    schedulerConfig: scheduler,
+    scalingFactor,
+    release: () => networks.release(),
+  };
+}

@@ -1,0 +1,31 @@
+/** @file The four graphs of a checkpoint, checked against its weights. */
+import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import type { Graph } from "../onnx/graph.js";
+import { buildTextEncoder } from "./text-encoder.js";
+import { buildUnet } from "./unet.js";
+import { buildVaeDecoder, buildVaeEncoder } from "./vae.js";
+import { CheckpointWeights } from "./weight-source.js";
+
+export interface NetworkGraphs {
+  readonly textEncoder: Graph;
+  readonly unet: Graph;
+  readonly vaeEncoder: Graph;
+  readonly vaeDecoder: Graph;
+}
+
+/** Throws INVALID_CHECKPOINT naming every tensor that is missing, misshapen or surplus in a component. */
+export function buildNetworks(checkpoint: Checkpoint): NetworkGraphs {
+  const textWeights = new CheckpointWeights(checkpoint.textEncoder.weights);
+  const textEncoder = buildTextEncoder(checkpoint.textEncoder.config, textWeights);
+  textWeights.assertComplete();
+
+  const unetWeights = new CheckpointWeights(checkpoint.unet.weights);
+  const unet = buildUnet(checkpoint.unet.config, unetWeights);
+  unetWeights.assertComplete();
+
+  const vaeWeights = new CheckpointWeights(checkpoint.vae.weights);
+  const vaeEncoder = buildVaeEncoder(checkpoint.vae.config, vaeWeights);
+  const vaeDecoder = buildVaeDecoder(checkpoint.vae.config, vaeWeights);
+  vaeWeights.assertComplete();
+  return { textEncoder, unet, vaeEncoder, vaeDecoder };
+}

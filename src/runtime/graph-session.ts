@@ -1,0 +1,77 @@
+/**
+ * @file One network loaded by ONNX Runtime. Knows sessions and providers; knows no network.
+ * `run` blocks the calling thread until the network is done: call it in a worker process only.
+ */
+import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { InpaintError } from "../errors/inpaint-error.js";
+import type { Graph } from "../onnx/graph.js";
+import { writeModel } from "../onnx/write-model.js";
+import { type Tensor, tensor } from "../tensor/tensor.js";
+
+export interface SessionOptions {
+  /** The real folder that the graph's external data lies in. */
+  readonly weightsDirectory: string;
+  readonly threads: number;
+}
+
+/** Ids, or a float tensor. */
+export type Feed = { readonly shape: readonly number[]; readonly data: Float32Array | Int32Array };
+
+export class GraphSession {
+  readonly #session: InferenceSession;
+  readonly #output: string;
+
+  private constructor(session: InferenceSession, output: string) {
+    this.#session = session;
+    this.#output = output;
+  }
+
+  /** Throws INVALID_CHECKPOINT with the runtime's own words when the graph and its weights cannot be loaded. */
+  static async open(graph: Graph, options: SessionOptions): Promise<GraphSession> {
+    const [output] = graph.outputs;
+    if (output === undefined) throw new Error(`graph ${graph.name} has no output. This is a bug.`);
+    try {
+      const session = await InferenceSession.create(writeModel(graph), {
+        executionProviders: ["cpu"],
+        // `all` would reorder, and so copy, every convolution's weights: seconds at start and twice the memory.
+        graphOptimizationLevel: "extended",
+        intraOpNumThreads: options.threads,
+        interOpNumThreads: 1,
+        extra: {
+          session: {
+            model_external_initializers_file_folder_path: options.weightsDirectory,
+            // The networks of one process run one after the other; idle threads must not spin against the busy ones.
+            force_spinning_stop: "1",
+          },
+        },
+      });
+      return new GraphSession(session, output.name);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new InpaintError("INVALID_CHECKPOINT", `${graph.name}: ONNX Runtime cannot load it: ${reason}`, {
+        cause,
+      });
+    }
+  }
+
+  /** Runs the network. `L` names the axes of its one output, float32. */
+  async run<L extends string>(feeds: Readonly<Record<string, Feed>>): Promise<Tensor<L>> {
+    const inputs = Object.fromEntries(
+      Object.entries(feeds).map(([name, { shape, data }]) => [
+        name,
+        data instanceof Float32Array
+          ? new OrtTensor("float32", data, shape)
+          : new OrtTensor("int32", data, shape),
+      ]),
+    );
+    const result = (await this.#session.run(inputs))[this.#output];
+    if (!(result?.data instanceof Float32Array)) {
+      throw new InpaintError("INFERENCE_FAILED", `output ${this.#output} is not a float32 tensor`);
+    }
+    return tensor(result.dims, result.data);
+  }
+
+  release(): Promise<void> {
+    return this.#session.release();
+  }
+}
