@@ -1,0 +1,57 @@
+"""Token ids of transformers' CLIP tokenizer on the embedded model's files."""
+
+import json
+from pathlib import Path
+
+from transformers import CLIPTokenizerFast
+
+from .paths import EMBEDDED_MODEL
+
+PROMPTS = [
+    "",
+    "a",
+    "Face of a yellow cat, high resolution, sitting on a park bench",
+    "a small flower vase featuring a blend of yellow and orange",
+    "  white   space\t\nand\r\nlines  ",
+    "UPPER Case, mixed CaSe",
+    "it's they're we've I'm you'll he'd 'S",
+    "123 4567 1st 3.14 ½ ²",
+    "!",
+    "!!!",
+    "wow! such ! dog!!",
+    "<|endoftext|>",
+    "a cat <|endoftext|> and a dog",
+    "<|startoftext|>a cat",
+    "<|ENDOFTEXT|> <|StartOfText|>",
+    "< |endoftext| >",
+    "café crème, naïve Ångström, ÇA",
+    "cafe\u0301 (combining accent)",
+    "Грузия, Ελλάδα, עברית, العربية",
+    "猫が公園のベンチに座っている",
+    "고양이",
+    "emoji 🐕‍🦺 and 👩🏽‍🚀 flags 🇩🇪",
+    "math ∑∫√ ≠ ∞ → arrows",
+    "zero\u200bwidth, no\u00a0break, \u3000wide",
+    "tab\x00null and \x07bell",
+    "\ud7ff\ue000\ufffd \U0001f600",
+    "a-b_c+d=e/f\\g|h~i`j@k#l$m%n^o&p*q(r)s[t]u{v}w:x;y\"z",
+    "word " * 75,
+    "word " * 76,
+    "a bench in a park " * 20,
+    "!" * 100,
+    "supercalifragilisticexpialidocious " * 12,
+    "İstanbul ẞ ﬁ ligature Ⅷ",
+]
+
+
+def make(out: Path) -> None:
+    tokenizer = CLIPTokenizerFast.from_pretrained(EMBEDDED_MODEL / "tokenizer")
+    cases = [
+        {
+            "prompt": prompt,
+            "ids": tokenizer(prompt, padding="max_length", max_length=77, truncation=True).input_ids,
+            "length": len(tokenizer(prompt).input_ids),
+        }
+        for prompt in PROMPTS
+    ]
+    (out / "tokens.json").write_text(json.dumps(cases, ensure_ascii=True, indent=1) + "\n")
