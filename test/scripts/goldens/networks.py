@@ -33,7 +33,7 @@ def make(out: Path) -> None:
     tokenizer = CLIPTokenizerFast.from_pretrained(EMBEDDED_MODEL / "tokenizer")
     ids = tokenizer(PROMPTS, padding="max_length", max_length=77, truncation=True, return_tensors="pt").input_ids
     states = load(CLIPTextModel, "text_encoder")(ids).last_hidden_state
-    save("text-ids", ids.to(torch.int32))
+    save("text-ids", ids.float())
     save("text-states", states)
 
     unet = load(UNet2DConditionModel, "unet")
