@@ -1,0 +1,187 @@
+/**
+ * @file Every setting the operator has: variable, unit, default, range, reason.
+ * Knows no reader of `process.env` (bin/ passes it in) and nothing of what a caller may ask for.
+ */
+
+/** A whole number, written in decimal digits. */
+export interface IntegerSetting {
+  readonly kind: "integer";
+  readonly env: string;
+  readonly unit: "bytes" | "characters" | "jobs" | "ms" | "pixels" | "port" | "rows" | "steps" | "threads";
+  readonly fallback: number;
+  readonly min: number;
+  readonly max: number;
+  readonly doc: string;
+}
+
+/** One of a closed set of words. */
+export interface ChoiceSetting<Choice extends string = string> {
+  readonly kind: "choice";
+  readonly env: string;
+  readonly fallback: Choice;
+  readonly choices: readonly Choice[];
+  readonly doc: string;
+}
+
+export interface TextSetting {
+  readonly kind: "text";
+  readonly env: string;
+  readonly fallback: string;
+  readonly doc: string;
+}
+
+/** A path that may be absent. `env` wins over `secondEnv`. */
+export interface PathSetting {
+  readonly kind: "path";
+  readonly env: string;
+  readonly secondEnv: string;
+  readonly whenAbsent: string;
+  readonly doc: string;
+}
+
+export type Setting = IntegerSetting | ChoiceSetting | TextSetting | PathSetting;
+
+/** From the quietest to the most talkative; the names are pino's. */
+export const LOG_LEVELS = ["silent", "fatal", "error", "warn", "info", "debug", "trace"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const SETTINGS = {
+  modelDir: {
+    kind: "path",
+    env: "MODEL_DIR",
+    secondEnv: "AZUREML_MODEL_DIR",
+    whenAbsent: "the embedded model",
+    doc: "Folder of a diffusers checkpoint. `AZUREML_MODEL_DIR`, which Azure ML sets by itself, is read when `MODEL_DIR` is absent.",
+  },
+  host: {
+    kind: "text",
+    env: "HOST",
+    fallback: "0.0.0.0",
+    doc: "Address to listen on. All interfaces by default: inside a container nothing else is reachable from outside.",
+  },
+  port: {
+    kind: "integer",
+    env: "PORT",
+    unit: "port",
+    fallback: 5001,
+    min: 0,
+    max: 65_535,
+    doc: "Port to listen on; Azure ML probes and scores on 5001. 0 takes any free port.",
+  },
+  workerThreads: {
+    kind: "integer",
+    env: "WORKER_THREADS",
+    unit: "threads",
+    fallback: 0,
+    min: 0,
+    max: 1024,
+    doc: "Threads the worker computes with. 0 is one per core.",
+  },
+  defaultSteps: {
+    kind: "integer",
+    env: "DEFAULT_STEPS",
+    unit: "steps",
+    fallback: 50,
+    min: 1,
+    max: 1000,
+    doc: "`num_inference_steps` of a request that names none. The reference's default is 50; a slow device may want fewer.",
+  },
+  defaultScheduler: {
+    kind: "choice",
+    env: "DEFAULT_SCHEDULER",
+    fallback: "",
+    choices: ["", "PNDM", "DDIM"],
+    doc: "`scheduler` of a request that names none. Empty: the checkpoint's own.",
+  },
+  maxSteps: {
+    kind: "integer",
+    env: "MAX_STEPS",
+    unit: "steps",
+    fallback: 150,
+    min: 1,
+    max: 1000,
+    doc: "Largest `num_inference_steps` accepted: it bounds how long one row can hold the device. A schedule has 1000 timesteps at most.",
+  },
+  maxRows: {
+    kind: "integer",
+    env: "MAX_ROWS",
+    unit: "rows",
+    fallback: 16,
+    min: 1,
+    max: 256,
+    doc: "Most rows in one request: they are answered together, so the client waits for all of them, and their seeds share one header.",
+  },
+  maxBodyBytes: {
+    kind: "integer",
+    env: "MAX_BODY_BYTES",
+    unit: "bytes",
+    fallback: 33_554_432,
+    min: 1024,
+    max: 268_435_456,
+    doc: "Largest request body. A row with two 512×512 PNGs is about 0.6 MB. The upper end stays under the longest string JavaScript can hold.",
+  },
+  maxPixels: {
+    kind: "integer",
+    env: "MAX_PIXELS",
+    unit: "pixels",
+    fallback: 16_777_216,
+    min: 4096,
+    max: 268_000_000,
+    doc: "Most pixels (width × height) of one input image, read from its header before it is decoded: a file of a few kB can unfold to gigabytes.",
+  },
+  maxRequestPixels: {
+    kind: "integer",
+    env: "MAX_REQUEST_PIXELS",
+    unit: "pixels",
+    fallback: 67_108_864,
+    min: 4096,
+    max: 2_000_000_000,
+    doc: "Most pixels of all input images of one request together, which are in memory at the same time at 3 bytes each.",
+  },
+  maxPromptChars: {
+    kind: "integer",
+    env: "MAX_PROMPT_CHARS",
+    unit: "characters",
+    fallback: 4096,
+    min: 1,
+    max: 1_000_000,
+    doc: "Longest `prompt` and `negative_prompt`. The text encoder reads 77 tokens; what is longer only costs time.",
+  },
+  maxQueuedJobs: {
+    kind: "integer",
+    env: "MAX_QUEUED_JOBS",
+    unit: "jobs",
+    fallback: 32,
+    min: 1,
+    max: 100_000,
+    doc: "Rows that may wait for the device. One more is refused with 429, so a client learns at once instead of timing out.",
+  },
+  shutdownGraceMs: {
+    kind: "integer",
+    env: "SHUTDOWN_GRACE_MS",
+    unit: "ms",
+    fallback: 30_000,
+    min: 0,
+    max: 3_600_000,
+    doc: "How long work under way may go on after SIGTERM. Keep it below the orchestrator's own grace period.",
+  },
+  logLevel: {
+    kind: "choice",
+    env: "LOG_LEVEL",
+    fallback: "info",
+    choices: LOG_LEVELS,
+    doc: "Least severe log line that is written.",
+  },
+} as const satisfies Record<string, Setting>;
+
+type ValueOf<S extends Setting> = S extends IntegerSetting
+  ? number
+  : S extends ChoiceSetting
+    ? S["choices"][number]
+    : S extends TextSetting
+      ? string
+      : string | undefined;
+
+export type Settings = {
+  readonly [Name in keyof typeof SETTINGS]: ValueOf<(typeof SETTINGS)[Name]>;
+};

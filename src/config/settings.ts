@@ -1,0 +1,102 @@
+/**
+ * @file From environment variables to checked settings. Knows how a variable is written; the table of settings
+ * says what may be in it.
+ */
+import { InpaintError } from "../errors/inpaint-error.js";
+import {
+  type ChoiceSetting,
+  type IntegerSetting,
+  type PathSetting,
+  SETTINGS,
+  type Settings,
+  type TextSetting,
+} from "./setting-definitions.js";
+
+export { LOG_LEVELS, type LogLevel, SETTINGS, type Settings } from "./setting-definitions.js";
+
+/** As `process.env`: an absent variable is undefined. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An empty variable counts as absent: compose files and shells pass `PORT=` for "not set". */
+function readVariable(env: Environment, name: string): string | undefined {
+  const value = env[name]?.trim();
+  return value === "" ? undefined : value;
+}
+
+function refuse(name: string, value: string, allowed: string): never {
+  const shown = value.length > 80 ? `${value.slice(0, 80)}…` : value;
+  throw new InpaintError("INVALID_SETTING", `${name} is ${JSON.stringify(shown)}; it must be ${allowed}`);
+}
+
+function readInteger(env: Environment, setting: IntegerSetting): number {
+  const text = readVariable(env, setting.env);
+  if (text === undefined) return setting.fallback;
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= setting.min && value <= setting.max)) {
+    refuse(setting.env, text, `a whole number from ${setting.min} to ${setting.max} (${setting.unit})`);
+  }
+  return value;
+}
+
+function readChoice<Choice extends string>(env: Environment, setting: ChoiceSetting<Choice>): Choice {
+  const text = readVariable(env, setting.env);
+  if (text === undefined) return setting.fallback;
+  const choice = setting.choices.find((candidate) => candidate === text);
+  if (choice !== undefined) return choice;
+  const words = setting.choices.filter((candidate) => candidate !== "");
+  return refuse(
+    setting.env,
+    text,
+    `one of ${words.join(", ")}${words.length < setting.choices.length ? ", or empty" : ""}`,
+  );
+}
+
+function readText(env: Environment, setting: TextSetting): string {
+  return readVariable(env, setting.env) ?? setting.fallback;
+}
+
+function readPath(env: Environment, setting: PathSetting): string | undefined {
+  return readVariable(env, setting.env) ?? readVariable(env, setting.secondEnv);
+}
+
+/** Two settings that contradict each other are found at start, not by the first request they break. */
+function checkTogether(settings: Settings): void {
+  const ordered = [
+    ["defaultSteps", "maxSteps"],
+    ["maxPixels", "maxRequestPixels"],
+    ["maxRows", "maxQueuedJobs"],
+  ] as const;
+  for (const [smaller, larger] of ordered) {
+    if (settings[smaller] > settings[larger]) {
+      throw new InpaintError(
+        "INVALID_SETTING",
+        `${SETTINGS[smaller].env} is ${settings[smaller]}; it must be at most ${SETTINGS[larger].env}, which is ${settings[larger]}`,
+      );
+    }
+  }
+}
+
+/**
+ * Settings of the process. Throws InpaintError INVALID_SETTING naming the variable, its value and what is allowed.
+ */
+export function readSettings(env: Environment): Settings {
+  const settings: Settings = {
+    modelDir: readPath(env, SETTINGS.modelDir),
+    host: readText(env, SETTINGS.host),
+    port: readInteger(env, SETTINGS.port),
+    workerThreads: readInteger(env, SETTINGS.workerThreads),
+    defaultSteps: readInteger(env, SETTINGS.defaultSteps),
+    defaultScheduler: readChoice(env, SETTINGS.defaultScheduler),
+    maxSteps: readInteger(env, SETTINGS.maxSteps),
+    maxRows: readInteger(env, SETTINGS.maxRows),
+    maxBodyBytes: readInteger(env, SETTINGS.maxBodyBytes),
+    maxPixels: readInteger(env, SETTINGS.maxPixels),
+    maxRequestPixels: readInteger(env, SETTINGS.maxRequestPixels),
+    maxPromptChars: readInteger(env, SETTINGS.maxPromptChars),
+    maxQueuedJobs: readInteger(env, SETTINGS.maxQueuedJobs),
+    shutdownGraceMs: readInteger(env, SETTINGS.shutdownGraceMs),
+    logLevel: readChoice(env, SETTINGS.logLevel),
+  };
+  checkTogether(settings);
+  return Object.freeze(settings);
+}

@@ -1,0 +1,145 @@
+/** @file The settings: defaults, every kind of bad value, contradictions, and what the README says of them. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { readSettings, SETTINGS } from "../../src/config/settings.js";
+import { settingsTable } from "../../src/config/settings-table.js";
+import { SCHEDULER_NAMES } from "../../src/diffusion/inpaint-job.js";
+import { InpaintError } from "../../src/errors/inpaint-error.js";
+
+/** The message of the refusal of `env`; fails when `env` is accepted. */
+function refusal(env: Record<string, string>): string {
+  try {
+    readSettings(env);
+  } catch (error) {
+    assert.ok(error instanceof InpaintError);
+    assert.equal(error.code, "INVALID_SETTING");
+    return error.message;
+  }
+  return assert.fail(`accepted ${JSON.stringify(env)}`);
+}
+
+test("an empty environment gives the defaults", () => {
+  const settings = readSettings({});
+  assert.equal(settings.port, 5001);
+  assert.equal(settings.host, "0.0.0.0");
+  assert.equal(settings.maxBodyBytes, 32 * 1024 * 1024);
+  assert.equal(settings.maxRows, 16);
+  assert.equal(settings.defaultSteps, 50);
+  assert.equal(settings.defaultScheduler, "");
+  assert.equal(settings.modelDir, undefined);
+  assert.equal(settings.logLevel, "info");
+});
+
+test("each default lies in its own range", () => {
+  for (const setting of Object.values(SETTINGS)) {
+    if (setting.kind === "integer") {
+      assert.ok(setting.fallback >= setting.min && setting.fallback <= setting.max, setting.env);
+    }
+    if (setting.kind === "choice") {
+      assert.ok(
+        setting.choices.some((choice) => choice === setting.fallback),
+        setting.env,
+      );
+    }
+  }
+});
+
+test("each variable is read", () => {
+  const settings = readSettings({
+    MODEL_DIR: "/models/a",
+    HOST: "127.0.0.1",
+    PORT: "0",
+    WORKER_THREADS: "4",
+    DEFAULT_STEPS: "20",
+    DEFAULT_SCHEDULER: "DDIM",
+    MAX_STEPS: "200",
+    MAX_ROWS: "2",
+    MAX_BODY_BYTES: "1048576",
+    MAX_PIXELS: "1000000",
+    MAX_REQUEST_PIXELS: "2000000",
+    MAX_PROMPT_CHARS: "77",
+    MAX_QUEUED_JOBS: "3",
+    SHUTDOWN_GRACE_MS: "0",
+    LOG_LEVEL: "debug",
+  });
+  assert.deepEqual(settings, {
+    modelDir: "/models/a",
+    host: "127.0.0.1",
+    port: 0,
+    workerThreads: 4,
+    defaultSteps: 20,
+    defaultScheduler: "DDIM",
+    maxSteps: 200,
+    maxRows: 2,
+    maxBodyBytes: 1_048_576,
+    maxPixels: 1_000_000,
+    maxRequestPixels: 2_000_000,
+    maxPromptChars: 77,
+    maxQueuedJobs: 3,
+    shutdownGraceMs: 0,
+    logLevel: "debug",
+  });
+});
+
+test("a variable that is empty or white space counts as absent", () => {
+  const empty = Object.fromEntries(Object.values(SETTINGS).map((setting) => [setting.env, " "]));
+  assert.deepEqual(readSettings(empty), readSettings({}));
+});
+
+test("MODEL_DIR wins over AZUREML_MODEL_DIR, which is read when alone", () => {
+  assert.equal(readSettings({ MODEL_DIR: "/a", AZUREML_MODEL_DIR: "/b" }).modelDir, "/a");
+  assert.equal(readSettings({ AZUREML_MODEL_DIR: "/b" }).modelDir, "/b");
+});
+
+for (const setting of Object.values(SETTINGS)) {
+  if (setting.kind === "integer") {
+    test(`${setting.env} refuses what is not a whole number from ${setting.min} to ${setting.max}`, () => {
+      const tooSmall = setting.min === 0 ? "-1" : String(setting.min - 1);
+      for (const value of [
+        tooSmall,
+        String(setting.max + 1),
+        "1.5",
+        "1e3",
+        "0x10",
+        "many",
+        "NaN",
+        "9".repeat(30),
+      ]) {
+        const message = refusal({ [setting.env]: value });
+        assert.ok(message.startsWith(`${setting.env} is ${JSON.stringify(value)}; `), message);
+        assert.ok(message.includes(`from ${setting.min} to ${setting.max}`), message);
+      }
+    });
+  }
+  if (setting.kind === "choice") {
+    test(`${setting.env} refuses a word outside its list and shows the list`, () => {
+      const message = refusal({ [setting.env]: "Euler" });
+      assert.ok(message.startsWith(`${setting.env} is "Euler"; it must be one of `), message);
+      for (const choice of setting.choices) assert.ok(message.includes(choice), message);
+    });
+  }
+}
+
+test("a very long value is cut in the message", () => {
+  assert.ok(refusal({ LOG_LEVEL: "x".repeat(10_000) }).length < 300);
+});
+
+test("settings that contradict each other are refused, both named", () => {
+  assert.equal(
+    refusal({ MAX_STEPS: "20" }),
+    "DEFAULT_STEPS is 50; it must be at most MAX_STEPS, which is 20",
+  );
+  assert.match(refusal({ MAX_ROWS: "5", MAX_QUEUED_JOBS: "4" }), /^MAX_ROWS is 5; .*MAX_QUEUED_JOBS.* 4$/);
+  assert.match(refusal({ MAX_REQUEST_PIXELS: "5000" }), /^MAX_PIXELS is .*MAX_REQUEST_PIXELS.* 5000$/);
+});
+
+test("DEFAULT_SCHEDULER offers the schedulers that exist", () => {
+  assert.deepEqual(SETTINGS.defaultScheduler.choices, ["", ...SCHEDULER_NAMES]);
+});
+
+test("the README holds the settings table as the code has it", async () => {
+  const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
+  const between = /<!-- settings -->\n([\s\S]*?)\n<!-- \/settings -->/.exec(readme)?.[1];
+  assert.equal(between?.trim(), settingsTable());
+});
