@@ -1,0 +1,69 @@
+/**
+ * @file The images of a request to pixels, a few at a time, each failure told by the field it stands in.
+ * Knows base64 and the codec's port; knows no row.
+ */
+import { InpaintError } from "../errors/inpaint-error.js";
+import type { RgbImage } from "../tensor/rgb-image.js";
+import { decodeBase64 } from "./base64.js";
+import type { ImageText } from "./parse-request.js";
+import type { ImageCodec } from "./ports.js";
+import type { Problems } from "./problems.js";
+
+/** Node runs four blocking tasks at once by default; more images in flight would only hold memory. */
+const MAX_CONCURRENT = 4;
+
+export interface DecodeOptions {
+  readonly codec: ImageCodec;
+  /** Most pixels of all images together: they are in memory at the same time. */
+  readonly maxPixels: number;
+  readonly problems: Problems;
+  /** Called with the milliseconds each image took. */
+  readonly onDecoded: (ms: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The pixels of each image, in order; undefined where `images` is, or where a problem was added. Rejects with
+ * InpaintError CANCELLED once `signal` aborts.
+ */
+export async function decodeImages(
+  images: readonly (ImageText | undefined)[],
+  { codec, maxPixels, problems, onDecoded, signal }: DecodeOptions,
+): Promise<readonly (RgbImage | undefined)[]> {
+  const decoded: (RgbImage | undefined)[] = images.map(() => undefined);
+  const failures: (string | undefined)[] = images.map(() => undefined);
+  const waiting = images.entries();
+  let pixels = 0;
+
+  async function decode({ text }: ImageText, i: number): Promise<void> {
+    const startMs = performance.now();
+    try {
+      const image = await codec.decode(decodeBase64(text));
+      pixels += image.width * image.height;
+      decoded[i] = image;
+    } catch (error) {
+      if (!(error instanceof InpaintError && error.code === "INVALID_INPUT")) throw error;
+      failures[i] = error.message;
+    }
+    onDecoded(performance.now() - startMs);
+  }
+
+  async function lane(): Promise<void> {
+    for (const [i, image] of waiting) {
+      if (signal.aborted) throw new InpaintError("CANCELLED", "the client went away");
+      if (pixels > maxPixels) return;
+      if (image) await decode(image, i);
+    }
+  }
+
+  await Promise.all(Array.from({ length: MAX_CONCURRENT }, lane));
+  // Told in the order of the request, whichever was decoded first.
+  for (const [i, failure] of failures.entries()) {
+    const where = images[i]?.where;
+    if (failure !== undefined && where !== undefined) problems.add(where, failure);
+  }
+  if (pixels > maxPixels) {
+    problems.add("input_data.data", `the images together hold more than ${maxPixels} pixels`);
+  }
+  return decoded;
+}

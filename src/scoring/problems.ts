@@ -1,0 +1,30 @@
+/** @file Everything that is wrong with a request, gathered before it is refused. Knows no rule of what is wrong. */
+import { InpaintError } from "../errors/inpaint-error.js";
+
+/** A message names this many problems; a request of bad rows could hold thousands. */
+const MAX_NAMED = 20;
+/** Far above what any real problem says. */
+const MAX_PROBLEM_CHARS = 300;
+
+export class Problems {
+  readonly #named: string[] = [];
+  #count = 0;
+
+  /** `where` is a path into `input_data`, as `data[1].mask_image`. */
+  add(where: string, what: string): void {
+    this.#count++;
+    if (this.#named.length >= MAX_NAMED) return;
+    const problem = `${where}: ${what}`;
+    this.#named.push(
+      problem.length > MAX_PROBLEM_CHARS ? `${problem.slice(0, MAX_PROBLEM_CHARS)}…` : problem,
+    );
+  }
+
+  /** Throws InpaintError INVALID_INPUT naming the problems, if there are any. */
+  throwIfAny(): void {
+    if (this.#count === 0) return;
+    const more = this.#count - this.#named.length;
+    const named = this.#named.join("; ");
+    throw new InpaintError("INVALID_INPUT", more > 0 ? `${named}; and ${more} more` : named);
+  }
+}

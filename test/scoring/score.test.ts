@@ -1,0 +1,201 @@
+/** @file Scoring on real image files: rows, seeds and order, and that a bad row keeps every job from running. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { readSettings } from "../../src/config/settings.js";
+import { SCHEDULER_NAMES } from "../../src/diffusion/inpaint-job.js";
+import { InpaintError } from "../../src/errors/inpaint-error.js";
+import { createSharpCodec } from "../../src/image/sharp-codec.js";
+import { createMetrics } from "../../src/observability/metrics.js";
+import type { JobRunner } from "../../src/scoring/ports.js";
+import { createScorer, type ScoringLimits } from "../../src/scoring/score.js";
+import {
+  INPAINT_PARAMETERS_SCHEMA,
+  SCORING_RESPONSE_SCHEMA,
+} from "../../src/scoring/wire-types.generated.js";
+import { echoingRunner, unreachableRunner } from "./job-runners.js";
+
+const limits = readSettings({});
+const codec = createSharpCodec({ maxPixels: limits.maxPixels });
+const fixture = (path: string) => readFile(new URL(`../../../test/fixtures/${path}`, import.meta.url));
+const IMAGE = (await fixture("dog-on-bench/image.png")).toString("base64");
+const MASK = (await fixture("dog-on-bench/mask.png")).toString("base64");
+const SMALL = (await fixture("golden/decode/photo.jpg")).toString("base64");
+const TEXT = Buffer.from("this is no image").toString("base64");
+
+const isResponse = new Ajv2020({ strict: true }).compile(SCORING_RESPONSE_SCHEMA);
+
+function scorer(runner: JobRunner, changes: Partial<ScoringLimits> = {}) {
+  return createScorer({ codec, runner, limits: { ...limits, ...changes }, metrics: createMetrics() });
+}
+
+const signal = new AbortController().signal;
+const row = (prompt: string, extra: object = {}) => ({ prompt, image: IMAGE, mask_image: MASK, ...extra });
+const body = (data: readonly unknown[], parameters: object = {}) => ({ input_data: { data, parameters } });
+
+async function refusal(data: readonly unknown[], changes: Partial<ScoringLimits> = {}): Promise<string> {
+  try {
+    await scorer(unreachableRunner, changes).score(body(data), { signal });
+  } catch (error) {
+    assert.ok(error instanceof InpaintError, String(error));
+    assert.equal(error.code, "INVALID_INPUT");
+    return error.message;
+  }
+  return assert.fail("accepted");
+}
+
+test("rows come back in their own order, as the response schema says, whichever job ends first", async () => {
+  const { runner } = echoingRunner(3);
+  const data = [row("first"), { prompt: "second", image: SMALL, mask: MASK }, row("third")];
+  const { rows } = await scorer(runner).score(body(data), { signal });
+  assert.ok(isResponse(rows), JSON.stringify(isResponse.errors));
+  assert.deepEqual(
+    rows.map(({ prompt }) => prompt),
+    ["first", "second", "third"],
+  );
+  for (const [i, sent] of [IMAGE, SMALL, IMAGE].entries()) {
+    const returned = await codec.decode(Buffer.from(rows[i]?.generated_image ?? "", "base64"));
+    assert.deepEqual(returned, await codec.decode(Buffer.from(sent, "base64")));
+  }
+});
+
+test("the jobs hold what the rows and the parameters ask for", async () => {
+  const { runner, jobs } = echoingRunner(2);
+  const parameters = { num_inference_steps: 20, negative_prompt: "blurry", scheduler: "DDIM" };
+  const data = [row("a", { seed: 5 }), row("b", { guidance_scale: 1, negative_prompt: null })];
+  await scorer(runner).score(body(data, parameters), { signal });
+  const [first, second] = jobs.map(({ image, maskImage, seed, ...rest }) => ({
+    ...rest,
+    sizes: [image.width, image.height, maskImage.width, maskImage.height],
+  }));
+  const common = {
+    negativePrompt: "blurry",
+    numInferenceSteps: 20,
+    preserveUnmasked: true,
+    scheduler: "DDIM",
+    sizes: [512, 512, 512, 512],
+  };
+  assert.deepEqual(first, { ...common, prompt: "a", guidanceScale: 7.5 });
+  assert.deepEqual(second, { ...common, prompt: "b", guidanceScale: 1 });
+  assert.equal(jobs[0]?.seed, 5);
+});
+
+test("a job without a scheduler leaves the choice to the checkpoint", async () => {
+  const { runner, jobs } = echoingRunner(1);
+  await scorer(runner).score(body([row("a")]), { signal });
+  assert.equal(
+    jobs.every((job) => "scheduler" in job),
+    false,
+  );
+});
+
+test("a seed applies to every row; without one each row draws its own", async () => {
+  const given = await scorer(echoingRunner(2).runner).score(
+    body([row("a"), row("b", { seed: 9 })], { seed: 7 }),
+    {
+      signal,
+    },
+  );
+  assert.deepEqual(given.seeds, [7, 9]);
+
+  const { runner, jobs } = echoingRunner(3);
+  const { seeds } = await scorer(runner).score(body([row("a"), row("b"), row("c")]), { signal });
+  assert.equal(new Set(seeds).size, 3);
+  for (const seed of seeds) assert.ok(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32);
+  assert.deepEqual(
+    jobs.map(({ seed }) => seed),
+    seeds,
+  );
+});
+
+test("a job's warnings are told with their row", async () => {
+  const { runner } = echoingRunner(2, ["the prompt was cut"]);
+  const { warnings } = await scorer(runner).score(body([row("a"), row("b")]), { signal });
+  assert.deepEqual(warnings, ["data[0]: the prompt was cut", "data[1]: the prompt was cut"]);
+});
+
+test("decoding and encoding are measured", async () => {
+  const metrics = createMetrics();
+  const { runner } = echoingRunner(2);
+  await createScorer({ codec, runner, limits, metrics }).score(body([row("a"), row("b")]), { signal });
+  const text = await metrics.registry.metrics();
+  assert.match(text, /^inpaint_stage_seconds_count\{stage="imageDecode"\} 4$/m);
+  assert.match(text, /^inpaint_stage_seconds_count\{stage="pngEncode"\} 2$/m);
+});
+
+test("one bad image keeps all rows from running, and row and field are named", async () => {
+  const truncated = IMAGE.slice(0, IMAGE.length / 2);
+  assert.match(
+    await refusal([row("a"), row("b", { mask_image: truncated })]),
+    /^data\[1\]\.mask_image: PNG cannot be decoded: \S/,
+  );
+});
+
+test("what is wrong with shapes, base64 and images is told together, in the request's order", async () => {
+  const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>').toString("base64");
+  assert.equal(
+    await refusal([
+      { image: IMAGE, mask_image: svg },
+      row("b", { image: "not base64!" }),
+      row("c", { image: TEXT, mask_image: "https://example.com/mask.png" }),
+    ]),
+    [
+      "data[0].prompt: missing",
+      "data[0].mask_image: is SVG or other XML; accepted are PNG, JPEG, WEBP, GIF, TIFF",
+      'data[1].image: not base64: character "!" at offset 10',
+      "data[2].image: not an image (begins with bytes 74 68 69 73 20 69 73 20); accepted are PNG, JPEG, WEBP, GIF, TIFF",
+      "data[2].mask_image: URLs are not accepted; send the image itself as base64",
+    ].join("; "),
+  );
+});
+
+test("images that together hold too many pixels are refused", async () => {
+  assert.equal(
+    await refusal([row("a"), row("b")], { maxRequestPixels: 1_000_000 }),
+    "input_data.data: the images together hold more than 1000000 pixels",
+  );
+});
+
+test("when one job fails the others are cancelled and the failure is thrown", async () => {
+  const cancelled: string[] = [];
+  const runner: JobRunner = {
+    run: async (job, options) => {
+      if (job.prompt === "bad") throw new InpaintError("WORKER_LOST", "the worker died");
+      return new Promise((_resolve, reject) => {
+        options.signal.addEventListener("abort", () => {
+          cancelled.push(job.prompt);
+          reject(new InpaintError("CANCELLED", "cancelled"));
+        });
+      });
+    },
+  };
+  await assert.rejects(scorer(runner).score(body([row("a"), row("bad"), row("c")]), { signal }), {
+    code: "WORKER_LOST",
+  });
+  assert.deepEqual(cancelled, ["a", "c"]);
+});
+
+test("a client that is gone before the jobs begin has none run", async () => {
+  await assert.rejects(scorer(unreachableRunner).score(body([row("a")]), { signal: AbortSignal.abort() }), {
+    code: "CANCELLED",
+  });
+});
+
+test("a client that goes while its jobs run cancels them", async () => {
+  const client = new AbortController();
+  const runner: JobRunner = {
+    run: (_job, options) =>
+      new Promise((_resolve, reject) => {
+        options.signal.addEventListener("abort", () => reject(new InpaintError("CANCELLED", "cancelled")));
+        client.abort();
+      }),
+  };
+  await assert.rejects(scorer(runner).score(body([row("a")]), { signal: client.signal }), {
+    code: "CANCELLED",
+  });
+});
+
+test("the schema offers the schedulers that exist", () => {
+  assert.deepEqual(INPAINT_PARAMETERS_SCHEMA.properties.scheduler.enum, [...SCHEDULER_NAMES, null]);
+});
