@@ -1,0 +1,47 @@
+/** @file The status and the words of every error code. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ERROR_CODES, InpaintError } from "../../src/errors/inpaint-error.js";
+import { errorReply, SERVER_FAULT_MESSAGE } from "../../src/http/error-reply.js";
+
+const SECRET = "/models/secret.safetensors: exploded at step 3";
+
+/** What the client's side of each code must be; codes that are not here are faults of the server. */
+const TOLD: Readonly<Record<string, number>> = {
+  EMPTY_BODY: 400,
+  BODY_NOT_JSON: 400,
+  BODY_NOT_OBJECT: 400,
+  INPUT_DATA_MISSING: 400,
+  INVALID_INPUT: 400,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  BODY_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  QUEUE_FULL: 429,
+  CANCELLED: 499,
+  NOT_READY: 503,
+  SHUTTING_DOWN: 503,
+};
+
+for (const code of ERROR_CODES) {
+  const status = TOLD[code];
+  test(`${code} is ${status ?? "500, and its cause stays in the log"}`, () => {
+    const reply = errorReply(new InpaintError(code, SECRET, { cause: new Error(SECRET) }));
+    assert.equal(reply.status, status ?? 500);
+    assert.equal(reply.message, status === undefined ? SERVER_FAULT_MESSAGE : SECRET);
+    assert.equal(reply.retryAfterSeconds, status === 503 ? 5 : undefined);
+  });
+}
+
+test("whatever else is thrown is a fault of the server", () => {
+  for (const thrown of [new Error(SECRET), new TypeError(SECRET), SECRET, undefined, { statusCode: 400 }]) {
+    assert.deepEqual(errorReply(thrown), { status: 500, message: SERVER_FAULT_MESSAGE });
+  }
+});
+
+test("the words for a fault are Azure ML's own", () => {
+  assert.equal(
+    SERVER_FAULT_MESSAGE,
+    "An unexpected error occurred in scoring script. Check the logs for more info.",
+  );
+});
