@@ -14,8 +14,7 @@ test("the embedded model opens as what it is", async () => {
   assert.equal(vae.config.scalingFactor, 0.18215);
   assert.equal(textEncoder.config.hiddenAct, "gelu");
   assert.equal(scheduler.className, "PNDMScheduler");
-  assert.equal("timestepSpacing" in scheduler, false, "a key that is not in the file is not made up");
-  assert.equal("trainedBetas" in scheduler, false, "null is what the constructor gets without the key");
+  assert.equal(scheduler.timestepSpacing, undefined, "a key that is not in the file is not made up");
   assert.equal(tokenizer.padToken.content, "!", "special_tokens_map.json overrules tokenizer_config.json");
 });
 
@@ -75,8 +74,7 @@ for (const [file, key, value] of BAD_KEYS) {
     await writeFile(path, JSON.stringify({ ...config, [key]: value }));
     await assert.rejects(openCheckpoint(folder), (error: Error) => {
       assert.ok(error.message.startsWith(`${path}: `), error.message);
-      const camel = key.replace(/^_/, "").replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-      assert.ok(error.message.includes(key) || error.message.includes(camel), error.message);
+      assert.ok(error.message.includes(key), error.message);
       return true;
     });
   });
