@@ -21,7 +21,7 @@ import torch
 from goldens.paths import ROOT
 
 GOLDEN = ROOT / "test" / "fixtures" / "golden"
-TOPICS = ["random", "schedulers", "resample", "decode", "tokens", "networks", "images"]
+TOPICS = ["random", "schedulers", "resample", "denoising", "decode", "tokens", "networks", "images"]
 PACKAGES = ["torch", "diffusers", "transformers", "tokenizers", "safetensors", "numpy", "pillow", "scipy"]
 
 

@@ -1,11 +1,25 @@
-/** @file Random weights at scales that keep every activation near unit variance, from one seed. */
+/**
+ * @file Random weights from one seed, at scales that keep activations near unit variance and let every tensor be felt:
+ * biases and attention scores are as large as in a trained network, or a wrong one would go unnoticed in a golden.
+ */
 import { TorchGenerator } from "../../../src/diffusion/random/torch-generator.js";
 import type { TensorToWrite } from "../../support/safetensors-writer.js";
 import type { WeightInventory } from "../../support/weight-inventory.js";
 
-const NORM_SPREAD = 0.1;
-const BIAS_SPREAD = 0.2;
-const EMBEDDING_SPREAD = 0.5;
+/** Standard deviation and mean of the tensors whose name matches; the first match counts. */
+const SPREADS: readonly (readonly [name: RegExp, deviation: number, mean: number])[] = [
+  [/\.(q_proj|to_q)\.bias$/, 1, 0],
+  [/norm\w*\.weight$/, 0.1, 1],
+  [/\.bias$/, 0.4, 0],
+  [/_embedding\.weight$/, 0.5, 0],
+];
+/** Gain of the matrices whose name matches, over unit variance; the first match counts. */
+const GAINS: readonly (readonly [name: RegExp, gain: number])[] = [
+  // Attention has to single out some tokens,
+  [/\.(q_proj|k_proj|to_q|to_k)\.weight$/, 2],
+  // and what it finds to be heard beside the residual.
+  [/\.(out_proj|to_out\.0)\.weight$/, 3],
+];
 
 /** One float32 tensor for every name of `inventory`, drawn in alphabetical order. */
 export function randomWeights(inventory: WeightInventory, seed: number): ReadonlyMap<string, TensorToWrite> {
@@ -15,17 +29,18 @@ export function randomWeights(inventory: WeightInventory, seed: number): Readonl
     names.map((name) => {
       const shape = inventory.shapes.get(name) ?? [];
       const values = generator.randn(shape.reduce((count, size) => count * size, 1));
-      const [scale, offset] = spread(name, shape);
-      for (let i = 0; i < values.length; i++) values[i] = offset + scale * (values[i] ?? 0);
+      const { deviation, mean } = spread(name, shape);
+      for (let i = 0; i < values.length; i++) values[i] = mean + deviation * (values[i] ?? 0);
       return [name, { dtype: "F32", shape, bytes: new Uint8Array(values.buffer) }];
     }),
   );
 }
 
-function spread(name: string, shape: readonly number[]): readonly [scale: number, offset: number] {
-  if (name.endsWith(".bias")) return [BIAS_SPREAD, 0];
-  if (shape.length === 1) return [NORM_SPREAD, 1];
-  if (name.includes("_embedding.weight")) return [EMBEDDING_SPREAD, 0];
+function spread(name: string, shape: readonly number[]) {
+  for (const [pattern, deviation, mean] of SPREADS) {
+    if (pattern.test(name)) return { deviation, mean };
+  }
   const fanIn = shape.slice(1).reduce((count, size) => count * size, 1);
-  return [1 / Math.sqrt(fanIn), 0];
+  const [, gain] = GAINS.find(([pattern]) => pattern.test(name)) ?? [undefined, 1];
+  return { deviation: gain / Math.sqrt(fanIn), mean: 0 };
 }
