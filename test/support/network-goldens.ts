@@ -59,5 +59,8 @@ export const NETWORK_GOLDENS: readonly NetworkGolden[] = [
   },
 ];
 
-/** What fidelity asks of every network: max|a − b| ≤ this · max|b|. */
-export const NETWORK_TOLERANCE = 1e-4;
+/**
+ * max|a − b| ≤ this · max|b|. A fifth of the 1e-4 that is promised and ten times what is seen: tight enough that
+ * every single tensor scaled by 1.01 is noticed (weight-sensitivity.slow.test.ts).
+ */
+export const NETWORK_TOLERANCE = 2e-5;

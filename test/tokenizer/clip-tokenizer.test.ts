@@ -15,7 +15,9 @@ interface Golden {
 
 const files = await readTokenizerFiles(`${modelPath}/tokenizer`);
 const tokenizer = new ClipTokenizer(files);
-const goldens: readonly Golden[] = JSON.parse(await readFile(fixturePath("golden/tokens/tokens.json"), "utf8"));
+const goldens: readonly Golden[] = JSON.parse(
+  await readFile(fixturePath("golden/tokens/tokens.json"), "utf8"),
+);
 
 for (const { prompt, ids, length } of goldens) {
   test(`ids of ${JSON.stringify(prompt).slice(0, 60)}`, () => {

@@ -8,17 +8,25 @@ import type { WeightInventory } from "../../support/weight-inventory.js";
 
 /** Standard deviation and mean of the tensors whose name matches; the first match counts. */
 const SPREADS: readonly (readonly [name: RegExp, deviation: number, mean: number])[] = [
-  [/\.(q_proj|to_q)\.bias$/, 1, 0],
+  [/\.q_proj\.bias$/, 1, 0],
   [/norm\w*\.weight$/, 0.1, 1],
+  // What is added to a residual stream has to be as large as the stream.
+  [/\.(conv2|conv_shortcut|conv|proj_out|to_out\.0)\.bias$/, 2, 0],
+  [/^(encoder|decoder)\..*\.bias$/, 0.7, 0],
+  [/^(down_blocks|mid_block|up_blocks)\..*\.bias$/, 0.9, 0],
   [/\.bias$/, 0.4, 0],
   [/_embedding\.weight$/, 0.5, 0],
 ];
 /** Gain of the matrices whose name matches, over unit variance; the first match counts. */
 const GAINS: readonly (readonly [name: RegExp, gain: number])[] = [
   // Attention has to single out some tokens,
+  [/\.attn2\.(to_q|to_k)\.weight$/, 3],
   [/\.(q_proj|k_proj|to_q|to_k)\.weight$/, 2],
-  // and what it finds to be heard beside the residual.
+  // and what it finds to be heard beside the residual,
   [/\.(out_proj|to_out\.0)\.weight$/, 3],
+  // as what a residual block of the UNet adds has to be, and what comes up from its coarse levels.
+  [/^(down_blocks|mid_block|up_blocks)\..*\.(conv2|time_emb_proj)\.weight$/, 2.5],
+  [/^up_blocks\..*\.upsamplers\.0\.conv\.weight$/, 3],
 ];
 
 /** One float32 tensor for every name of `inventory`, drawn in alphabetical order. */

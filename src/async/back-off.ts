@@ -1,0 +1,17 @@
+/** @file How long to wait before trying again. Knows numbers only: whoever waits keeps the count. */
+
+export interface BackOff {
+  readonly firstMs: number;
+  readonly maxMs: number;
+}
+
+/**
+ * The wait before attempt `attempt` (1 is the first retry): `firstMs`, doubled for each attempt after it, at most
+ * `maxMs`. There is no jitter: the only one to wait is one process on one machine, so nothing needs spreading.
+ */
+export function backOffMs(attempt: number, { firstMs, maxMs }: BackOff): number {
+  if (!Number.isInteger(attempt) || attempt < 1) {
+    throw new RangeError(`attempt is ${attempt}; the first retry is attempt 1`);
+  }
+  return Math.min(firstMs * 2 ** (attempt - 1), maxMs);
+}

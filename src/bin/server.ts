@@ -1,0 +1,68 @@
+/**
+ * @file The server: settings in, parts wired, exit code out. Listens at once; readiness tells when jobs can be served.
+ * Exits 0 after SIGTERM or SIGINT, 1 with one line on stderr when it cannot serve.
+ */
+import { readSettings, type Settings } from "../config/settings.js";
+import { Engine } from "../engine/engine.js";
+import { InpaintError } from "../errors/inpaint-error.js";
+import { buildApp } from "../http/app.js";
+import { createSharpCodec } from "../image/sharp-codec.js";
+import { createLogger } from "../observability/logger.js";
+import { createMetrics } from "../observability/metrics.js";
+import { createScorer } from "../scoring/score.js";
+import { EMBEDDED_MODEL_DIR } from "./package-paths.js";
+
+/** How long replies may take to leave after the last job ended; a client that reads slower is cut off. */
+const LAST_REPLIES_MS = 5000;
+
+function exitWithReason(error: unknown): never {
+  const reason = error instanceof InpaintError ? error.message : String(error);
+  process.stderr.write(`inpaint-server: ${reason.replaceAll("\n", " ")}\n`);
+  process.exit(1);
+}
+
+async function serve(settings: Settings): Promise<void> {
+  const logger = createLogger(settings.logLevel);
+  const metrics = createMetrics();
+  const modelDir = settings.modelDir ?? EMBEDDED_MODEL_DIR;
+  const engine = new Engine({ ...settings, modelDir, logger, metrics, onGivenUp: exitWithReason });
+  const scorer = createScorer({
+    codec: createSharpCodec({ maxPixels: settings.maxPixels }),
+    runner: engine,
+    limits: settings,
+    metrics,
+  });
+  const app = buildApp({ scorer, isReady: () => engine.ready, metrics, logger, settings });
+
+  let stopping = false;
+  const stop = async (signal: string) => {
+    if (stopping) return; // Ctrl-C under npm arrives twice: from the terminal and from npm
+    stopping = true;
+    logger.info({ signal }, "stopping: not ready for new work, finishing what was admitted");
+    // The port stays open meanwhile, so that the readiness probe is answered: with 503.
+    await engine.close();
+    setTimeout(() => app.server.closeAllConnections(), LAST_REPLIES_MS).unref();
+    await app.close();
+    logger.info("stopped");
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => stop(signal).catch(exitWithReason));
+  }
+
+  logger.info({ settings: { ...settings, modelDir } }, "starting");
+  await app.listen({ host: settings.host, port: settings.port });
+  const bound = app.server.address();
+  logger.info(typeof bound === "object" ? { ...bound } : { address: bound }, "listening");
+  try {
+    await engine.start();
+  } catch (error) {
+    if (!stopping) throw error;
+  }
+}
+
+try {
+  await serve(readSettings(process.env));
+} catch (error) {
+  exitWithReason(error);
+}

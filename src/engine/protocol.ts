@@ -1,0 +1,72 @@
+/**
+ * @file Every message between the engine and a worker process. Each kind is tied to its content by the union.
+ * Knows what is said; knows neither queue nor network. Messages travel by structured clone, typed arrays included.
+ */
+import type { InpaintJob } from "../diffusion/inpaint-job.js";
+import type { JobTimes } from "../diffusion/stage-times.js";
+import type { ErrorCode } from "../errors/inpaint-error.js";
+import type { RgbImage } from "../tensor/rgb-image.js";
+
+/** Numbers a job between engine and worker; unique within one life of the engine. */
+export type JobId = number;
+
+/** Milliseconds of the stages that happen inside a worker: all but the wait in the engine's queue. */
+export type WorkerTimes = Omit<JobTimes, "queue">;
+
+export type ToWorker =
+  /** The first message, once: open the checkpoint in `modelDir`, use `threads` threads (≥ 1). */
+  | { readonly type: "open"; readonly modelDir: string; readonly threads: number }
+  | { readonly type: "run"; readonly id: JobId; readonly job: InpaintJob }
+  /** Stop before the next UNet call. Answered by `failed` with CANCELLED, or by `done` when it came too late. */
+  | { readonly type: "cancel"; readonly id: JobId };
+
+export type FromWorker =
+  /** The model is open and warm. */
+  | {
+      readonly type: "ready";
+      readonly openMs: number;
+      readonly warmUpMs: number;
+      readonly height: number;
+      readonly width: number;
+    }
+  /** `fatal` is the last message of a worker that cannot open its model. */
+  | { readonly type: "fatal"; readonly code: ErrorCode; readonly message: string }
+  /** Denoising begins: this many UNet calls are planned. */
+  | { readonly type: "started"; readonly id: JobId; readonly unetCalls: number }
+  /** UNet call `call` (from 1) of `calls` is done. */
+  | { readonly type: "progress"; readonly id: JobId; readonly call: number; readonly calls: number }
+  /** The last message of a job: this or `failed`. */
+  | {
+      readonly type: "done";
+      readonly id: JobId;
+      readonly image: RgbImage;
+      readonly times: WorkerTimes;
+      readonly warnings: readonly string[];
+    }
+  | { readonly type: "failed"; readonly id: JobId; readonly code: ErrorCode; readonly message: string };
+
+export type MessageFromWorker<T extends FromWorker["type"]> = Extract<FromWorker, { readonly type: T }>;
+
+const TO_WORKER = { open: true, run: true, cancel: true } as const satisfies Record<ToWorker["type"], true>;
+const FROM_WORKER = {
+  ready: true,
+  fatal: true,
+  started: true,
+  progress: true,
+  done: true,
+  failed: true,
+} as const satisfies Record<FromWorker["type"], true>;
+
+/** Both ends are of one build, so the kind decides: the content was checked when the sender was compiled. */
+export const isToWorker = (message: unknown): message is ToWorker => hasKindOf(message, TO_WORKER);
+export const isFromWorker = (message: unknown): message is FromWorker => hasKindOf(message, FROM_WORKER);
+
+function hasKindOf(message: unknown, kinds: object): boolean {
+  return (
+    typeof message === "object" &&
+    message !== null &&
+    "type" in message &&
+    typeof message.type === "string" &&
+    Object.hasOwn(kinds, message.type)
+  );
+}

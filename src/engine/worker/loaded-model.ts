@@ -1,0 +1,18 @@
+/** @file What a worker needs of an opened checkpoint. Knows no file format and no runtime: the loader brings both. */
+import type { ModelGeometry } from "../../diffusion/inpaint-input.js";
+import type { Networks } from "../../diffusion/networks.js";
+import type { SchedulerConfig } from "../../diffusion/scheduler/noise-scheduler.js";
+import type { Tokenized } from "../../tokenizer/clip-tokenizer.js";
+
+export interface LoadedModel {
+  readonly networks: Networks;
+  readonly tokenizer: { encode(prompt: string): Tokenized };
+  /** The model's own image size and the VAE's scale factor. */
+  readonly geometry: ModelGeometry;
+  /** The checkpoint's own scheduler; a job may name another, which then reads these values. */
+  readonly schedulerConfig: SchedulerConfig;
+  /** Latents of the VAE times this have unit variance. */
+  readonly scalingFactor: number;
+  /** Close the sessions. The model is of no use afterwards. */
+  release(): Promise<void>;
+}

@@ -1,0 +1,31 @@
+/**
+ * @file Entry of a worker process: joins the channel to the model worker and ends with it. Knows the process; knows
+ * nothing of models. Started by the engine, never by hand.
+ */
+import { type FromWorker, isToWorker } from "../protocol.js";
+import { ModelWorker } from "./model-worker.js";
+
+if (process.send === undefined) {
+  process.stderr.write("this program is started by the server; run dist/src/bin/server.js\n");
+  process.exit(2);
+}
+
+// The server decides when a worker ends. A Ctrl-C reaches the whole process group, and the server drains first.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+// The channel closes when the server is done with this worker, and also when the server was killed.
+process.on("disconnect", () => process.exit(0));
+
+function reply(message: FromWorker): void {
+  if (!process.connected) return;
+  process.send?.(message, undefined, undefined, () => {
+    // A worker that cannot work leaves once it has said why.
+    if (message.type === "fatal") process.exit(1);
+  });
+}
+
+const worker = new ModelWorker(reply);
+process.on("message", (message) => {
+  if (!isToWorker(message))
+    throw new Error("a message of an unknown kind came from the engine: this is a bug");
+  void worker.receive(message);
+});

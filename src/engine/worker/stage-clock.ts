@@ -1,0 +1,27 @@
+/** @file Measures the stages of one job in a worker. Knows the names of the stages, not what happens in them. */
+import type { WorkerTimes } from "../protocol.js";
+
+export class StageClock {
+  readonly #ms: { -readonly [Stage in keyof WorkerTimes]: number } = {
+    text: 0,
+    vaeEncode: 0,
+    denoise: 0,
+    vaeDecode: 0,
+    pixels: 0,
+  };
+
+  /** Run `work` and add its time to `stage`. */
+  async time<T>(stage: keyof WorkerTimes, work: () => T | Promise<T>): Promise<T> {
+    const startMs = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.#ms[stage] += performance.now() - startMs;
+    }
+  }
+
+  /** Milliseconds so far. */
+  get times(): WorkerTimes {
+    return { ...this.#ms };
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * @file Milliseconds per stage of one 512×512 image on the embedded model, beside the Gemm rate of the same process.
+ * Usage: npm run bench [-- threads]
+ */
+import { availableParallelism, cpus } from "node:os";
+import { loadModel } from "../../src/engine/worker/load-model.js";
+import { runJob } from "../../src/engine/worker/run-job.js";
+import { modelPath } from "../support/paths.js";
+import { codec, sampleImageFile, sampleJob, sampleMaskFile } from "../support/sample.js";
+import { gemmRate } from "./gemm-rate.js";
+import { timedNetworks } from "./timed-networks.js";
+
+const STEPS = 20;
+const IMAGES = 5;
+/** What the server itself may take beside the networks. */
+const MAX_PER_STEP_MS = 1;
+const MAX_PER_IMAGE_MS = 60;
+
+const threads = Number(process.argv[2] ?? availableParallelism());
+const silent = { signal: new AbortController().signal, onStarted: () => {}, onProgress: () => {} };
+
+async function measure<T>(run: () => Promise<T>): Promise<readonly [result: T, ms: number]> {
+  const start = performance.now();
+  return [await run(), performance.now() - start];
+}
+
+/** Every figure in milliseconds for one image. */
+async function oneImage(model: Awaited<ReturnType<typeof loadModel>>) {
+  const { networks, times: inside } = timedNetworks(model.networks);
+  const encoded = [sampleImageFile.toString("base64"), sampleMaskFile.toString("base64")];
+  const [[image, maskImage], decode] = await measure(() =>
+    Promise.all(encoded.map((text) => codec.decode(Buffer.from(text, "base64")))),
+  );
+  if (image === undefined || maskImage === undefined) throw new Error("the sample does not decode");
+  const job = sampleJob({ image, maskImage, numInferenceSteps: STEPS, guidanceScale: 7.5 });
+  const [finished, total] = await measure(() => runJob({ ...model, networks }, job, silent));
+  const [, png] = await measure(async () =>
+    Buffer.from(await codec.encodePng(finished.image)).toString("base64"),
+  );
+
+  const { text, vaeEncode, denoise, vaeDecode, pixels } = finished.times;
+  const calls = inside.predictNoise.calls;
+  const aroundSteps = denoise - inside.predictNoise.ms;
+  const aroundNetworks = total - Object.values(inside).reduce((sum, { ms }) => sum + ms, 0);
+  return {
+    "decode image and mask": decode,
+    text,
+    "VAE encode": vaeEncode,
+    "UNet call": inside.predictNoise.ms / calls,
+    "VAE decode": vaeDecode,
+    pixels,
+    "PNG and base64": png,
+    "whole job": total,
+    "outside the networks, per step": aroundSteps / calls,
+    "outside the networks, per image": decode + png + aroundNetworks - aroundSteps,
+  };
+}
+
+const model = await loadModel(modelPath, { threads });
+await oneImage(model);
+const runs = [];
+for (let i = 0; i < IMAGES; i++) runs.push(await oneImage(model));
+const rate = await gemmRate(threads);
+await model.release();
+
+const print = (line: string) => process.stdout.write(`${line}\n`);
+print(
+  `${cpus()[0]?.model}, ${threads} threads, Node ${process.version}; 512×512, PNDM, ${STEPS} steps, guidance on`,
+);
+print(`Gemm [2048, 1280]·[1280, 5120]: ${rate.toFixed(0)} GFLOP/s\n`);
+print(`${"milliseconds".padEnd(34)}${"least".padStart(9)}${"median".padStart(9)}${"most".padStart(9)}`);
+for (const key of Object.keys(runs[0] ?? {})) {
+  const values = runs.map((run) => Object.entries(run).find(([name]) => name === key)?.[1] ?? Number.NaN);
+  values.sort((a, b) => a - b);
+  const columns = [values[0], values[Math.floor(values.length / 2)], values.at(-1)];
+  print(key.padEnd(34) + columns.map((value) => (value ?? Number.NaN).toFixed(2).padStart(9)).join(""));
+}
+print(`\nallowed outside the networks: ${MAX_PER_STEP_MS} ms per step, ${MAX_PER_IMAGE_MS} ms per image`);

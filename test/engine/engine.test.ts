@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { JOB_STAGES } from "../../src/diffusion/stage-times.js";
+import { sampleImage, sampleJob } from "../support/sample.js";
+import { createTestEngine, metricValue, never } from "../support/test-engine.js";
+
+test("the engine runs jobs in a process of its own", async (t) => {
+  const { engine, metrics, unetCalls, workerPid } = createTestEngine(t);
+  assert.equal(engine.ready, false, "not ready before it was started");
+  await assert.rejects(engine.run(sampleJob(), { signal: never }), { code: "NOT_READY" });
+  await engine.start();
+  assert.equal(engine.ready, true);
+  assert.notEqual(await workerPid(), process.pid);
+  assert.equal(await metricValue(metrics.workersReady), 1);
+
+  await t.test("a job brings a picture, the time of every stage and the UNet calls it took", async () => {
+    const { image, times, warnings } = await engine.run(sampleJob({ numInferenceSteps: 2 }), {
+      signal: never,
+    });
+    assert.deepEqual([image.width, image.height, image.data.length], [512, 512, 512 * 512 * 3]);
+    assert.notDeepEqual(image.data, sampleImage.data);
+    assert.deepEqual(Object.keys(times).sort(), [...JOB_STAGES].sort());
+    for (const stage of JOB_STAGES) assert.ok(times[stage] > 0, `${stage} took ${times[stage]} ms`);
+    assert.deepEqual(warnings, []);
+    assert.equal(unetCalls.value, 3, "PNDM makes one call more than there are steps");
+    assert.equal(await metricValue(metrics.unetCallsPlanned), 3);
+    assert.equal(await metricValue(metrics.jobs, { outcome: "done" }), 1);
+    const { values } = await metrics.stageSeconds.get();
+    const counted = values.filter(({ metricName }) => metricName?.endsWith("_count"));
+    assert.deepEqual(counted.map(({ labels }) => labels.stage).sort(), [...JOB_STAGES].sort());
+  });
+
+  await t.test("the same job twice brings the same bytes, alone or beside another one", async () => {
+    const run = (seed: number) => engine.run(sampleJob({ seed }), { signal: never });
+    const [first, other, second] = await Promise.all([run(1), run(2), run(1)]);
+    assert.deepEqual(first.image.data, second.image.data);
+    assert.notDeepEqual(first.image.data, other.image.data);
+    assert.deepEqual((await run(1)).image.data, first.image.data);
+  });
+
+  await t.test("jobs are served in the order in which they came", async () => {
+    const order: number[] = [];
+    await Promise.all(
+      [0, 1, 2].map((seed) =>
+        engine.run(sampleJob({ seed }), { signal: never }).then(() => order.push(seed)),
+      ),
+    );
+    assert.deepEqual(order, [0, 1, 2]);
+  });
+
+  await t.test("a job that fails keeps its code, and the job after it works", async () => {
+    await assert.rejects(engine.run(sampleJob({ numInferenceSteps: 0 }), { signal: never }), {
+      name: "InpaintError",
+      code: "INVALID_INPUT",
+    });
+    // More pixels promised than there are: no check of ours expects this, so it is a failure of the run.
+    const broken = sampleJob({ image: { width: 0, height: 0, data: new Uint8Array() } });
+    await assert.rejects(engine.run(broken, { signal: never }), { code: "INFERENCE_FAILED" });
+    assert.equal(await metricValue(metrics.jobs, { outcome: "failed" }), 2);
+    const { image } = await engine.run(sampleJob(), { signal: never });
+    assert.equal(image.width, 512);
+  });
+
+  await t.test("the bytes that cross to the worker and back are not changed on the way", async () => {
+    const black = { width: 512, height: 512, data: new Uint8Array(512 * 512 * 3) };
+    const { image, warnings } = await engine.run(sampleJob({ maskImage: black }), { signal: never });
+    assert.deepEqual(Buffer.from(image.data), Buffer.from(sampleImage.data));
+    assert.match(warnings.join(), /mask is black everywhere/);
+  });
+});

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { cp, mkdtemp, rm, truncate } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { EMBEDDED_MODEL_DIR } from "../../src/bin/package-paths.js";
+import { createTestEngine, metricValue } from "../support/test-engine.js";
+
+test("a model folder that does not exist is named, and not tried again", async (t) => {
+  const { engine, metrics } = createTestEngine(t, { modelDir: "/no/such/model" });
+  await assert.rejects(engine.start(), {
+    name: "InpaintError",
+    code: "INVALID_CHECKPOINT",
+    message: /\/no\/such\/model/,
+  });
+  assert.equal(engine.ready, false);
+  assert.equal(await metricValue(metrics.workerRestarts), 0);
+});
+
+test("a checkpoint that was cut short is refused by the name of its file", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "inpaint-model-"));
+  t.after(() => rm(folder, { recursive: true }));
+  await cp(EMBEDDED_MODEL_DIR, folder, { recursive: true });
+  await truncate(join(folder, "unet", "diffusion_pytorch_model.safetensors"), 20_000);
+  const { engine } = createTestEngine(t, { modelDir: folder });
+  await assert.rejects(engine.start(), {
+    code: "INVALID_CHECKPOINT",
+    message: /diffusion_pytorch_model\.safetensors/,
+  });
+});
+
+test("an engine closed while it starts leaves nothing behind", async (t) => {
+  const { engine } = createTestEngine(t);
+  const start = engine.start();
+  await Promise.all([assert.rejects(start, { code: "SHUTTING_DOWN" }), engine.close()]);
+  assert.equal(engine.ready, false);
+});
+
+test("an engine that was never started can be closed", async (t) => {
+  await createTestEngine(t).engine.close();
+});

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { EMBEDDED_MODEL_DIR } from "../../../src/bin/package-paths.js";
+import { loadModel } from "../../../src/engine/worker/load-model.js";
+import { type RunOptions, runJob } from "../../../src/engine/worker/run-job.js";
+import { sampleImage, sampleJob } from "../../support/sample.js";
+import { never } from "../../support/test-engine.js";
+
+const model = await loadModel(EMBEDDED_MODEL_DIR, { threads: 2 });
+after(() => model.release());
+
+const LONG_PROMPT = Array.from({ length: 100 }, (_, i) => `word${i}`).join(" ");
+const black = { width: 16, height: 16, data: new Uint8Array(16 * 16 * 3) };
+
+/** Options that write down what they hear. */
+function recorder(signal: AbortSignal = never): RunOptions & { readonly heard: string[] } {
+  const heard: string[] = [];
+  return {
+    signal,
+    heard,
+    onStarted: (unetCalls) => heard.push(`started ${unetCalls}`),
+    onProgress: (call, calls) => heard.push(`${call}/${calls}`),
+  };
+}
+
+test("progress is told once per UNet call, after the number of calls in all", async () => {
+  const options = recorder();
+  await runJob(model, sampleJob({ numInferenceSteps: 3 }), options);
+  assert.deepEqual(options.heard, ["started 4", "1/4", "2/4", "3/4", "4/4"]);
+});
+
+test("a prompt beyond 77 tokens is told with what was left out, each prompt by its name", async () => {
+  const job = sampleJob({ prompt: LONG_PROMPT, negativePrompt: LONG_PROMPT });
+  const { warnings } = await runJob(model, job, recorder());
+  assert.equal(warnings.length, 2);
+  assert.match(warnings[0] ?? "", /^prompt is longer than the 77 tokens the model reads; left out: "/);
+  assert.match(warnings[1] ?? "", /^negative_prompt is longer than the 77 tokens/);
+  assert.ok(warnings.every((warning) => warning.length < 200));
+});
+
+test("without guidance the negative prompt is not read: neither warned of, nor of any effect", async () => {
+  const job = sampleJob({ guidanceScale: 1 });
+  const plain = await runJob(model, job, recorder());
+  const negative = await runJob(model, { ...job, negativePrompt: LONG_PROMPT }, recorder());
+  assert.deepEqual(negative.warnings, []);
+  assert.deepEqual(negative.image.data, plain.image.data);
+});
+
+test("a mask that paints nothing costs no step when the input's own pixels are kept anyway", async () => {
+  const options = recorder();
+  const { image, warnings } = await runJob(model, sampleJob({ maskImage: black }), options);
+  assert.deepEqual(options.heard, ["started 0"]);
+  assert.deepEqual(Buffer.from(image.data), Buffer.from(sampleImage.data));
+  assert.match(warnings.join(), /without a denoising step/);
+});
+
+test("a mask that paints nothing is denoised all the same when the raw output is asked for", async () => {
+  const options = recorder();
+  const { image } = await runJob(model, sampleJob({ maskImage: black, preserveUnmasked: false }), options);
+  assert.deepEqual(options.heard, ["started 1", "1/1"]);
+  assert.notDeepEqual(image.data, sampleImage.data);
+});
+
+test("a job is stopped before the next UNet call", async () => {
+  const controller = new AbortController();
+  const options = recorder(controller.signal);
+  const job = sampleJob({ numInferenceSteps: 50 });
+  const onProgress = (call: number, calls: number) => {
+    options.onProgress(call, calls);
+    if (call === 2) controller.abort();
+  };
+  await assert.rejects(runJob(model, job, { ...options, onProgress }), { code: "CANCELLED" });
+  assert.deepEqual(options.heard, ["started 51", "1/51", "2/51"]);
+});
+
+test("a job that was cancelled before it began never reaches the UNet", async () => {
+  const options = recorder(AbortSignal.abort());
+  await assert.rejects(runJob(model, sampleJob(), options), { code: "CANCELLED" });
+  assert.deepEqual(options.heard, []);
+});

@@ -1,0 +1,88 @@
+/** @file Whole images against diffusers' inpainting pipeline, for several seeds, prompts and sizes (test/scripts/goldens/images.py). */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, test } from "node:test";
+import { z } from "zod";
+import { SCHEDULER_NAMES } from "../../../src/diffusion/inpaint-job.js";
+import { loadModel } from "../../../src/engine/worker/load-model.js";
+import { runJob } from "../../../src/engine/worker/run-job.js";
+import { resizeLanczos } from "../../../src/tensor/resize-lanczos.js";
+import type { RgbImage } from "../../../src/tensor/rgb-image.js";
+import { assertAllClose } from "../../support/all-close.js";
+import { readGoldenJson } from "../../support/golden.js";
+import { fixturePath, modelPath } from "../../support/paths.js";
+import { codec, sampleImage, sampleJob, sampleMask } from "../../support/sample.js";
+
+const { stride, cases } = readGoldenJson(
+  "images/cases.json",
+  z.strictObject({
+    stride: z.int().positive(),
+    cases: z.array(
+      z.strictObject({
+        name: z.string(),
+        prompt: z.string(),
+        negativePrompt: z.string().default(""),
+        seed: z.int(),
+        guidanceScale: z.number(),
+        steps: z.int(),
+        scheduler: z.enum(SCHEDULER_NAMES).default("PNDM"),
+        size: z.tuple([z.int(), z.int()]).default([512, 512]),
+      }),
+    ),
+  }),
+);
+
+const model = await loadModel(modelPath, { threads: 2 });
+after(() => model.release());
+
+const silent = { signal: new AbortController().signal, onStarted: () => {}, onProgress: () => {} };
+
+/** Every `stride`-th pixel of every `stride`-th row. */
+function thinned({ width, height, data }: RgbImage): Uint8Array {
+  const kept: number[] = [];
+  for (let y = 0; y < height; y += stride) {
+    for (let x = 0; x < width; x += stride) {
+      const at = (y * width + x) * 3;
+      kept.push(...data.subarray(at, at + 3));
+    }
+  }
+  return Uint8Array.from(kept);
+}
+
+for (const { name, size, steps, ...asked } of cases) {
+  test(`${name} equals the reference's image to 1/255`, async (t) => {
+    const job = sampleJob({
+      ...asked,
+      numInferenceSteps: steps,
+      preserveUnmasked: false,
+      image: resizeLanczos(sampleImage, ...size),
+      maskImage: resizeLanczos(sampleMask, ...size),
+    });
+    const { image } = await runJob(model, job, silent);
+    const golden = await codec.decode(await readFile(fixturePath(`golden/images/${name}.png`)));
+    const actual = thinned(image);
+    const equal = actual.filter((value, i) => value === golden.data[i]).length;
+    t.diagnostic(`${((100 * equal) / actual.length).toFixed(2)} % of the values are equal`);
+    assertAllClose(t, name, actual, golden.data, { absolute: 1 });
+  });
+}
+
+test("with preserve_unmasked the same picture stands in the hole and the input around it", async () => {
+  const changes = { numInferenceSteps: 1, seed: 5, guidanceScale: 1 };
+  const raw = (await runJob(model, sampleJob({ ...changes, preserveUnmasked: false }), silent)).image;
+  const kept = (await runJob(model, sampleJob({ ...changes, preserveUnmasked: true }), silent)).image;
+  let hole = 0;
+  for (let pixel = 0; pixel < kept.width * kept.height; pixel++) {
+    const at = pixel * 3;
+    const values = [...kept.data.subarray(at, at + 3)];
+    // The mask is grey at its edge; 128 is the first level that counts as white.
+    const repainted = (sampleMask.data[at] ?? 0) >= 128;
+    hole += repainted ? 1 : 0;
+    assert.deepEqual(
+      values,
+      [...(repainted ? raw : sampleImage).data.subarray(at, at + 3)],
+      `pixel ${pixel}`,
+    );
+  }
+  assert.ok(hole > 30_000, `${hole} pixels were repainted`);
+});

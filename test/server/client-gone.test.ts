@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  cardRequest,
+  oneRowRequest,
+  rowsOf,
+  startReadyServer,
+  unetCallsMade,
+} from "../support/server-process.js";
+
+test("a client that hangs up stops its jobs, the running one and the waiting one", async (t) => {
+  const server = await startReadyServer(t);
+  const client = new AbortController();
+  const reply = server.score(cardRequest({ num_inference_steps: 50 }), { signal: client.signal });
+  await unetCallsMade(server, 1, reply);
+  client.abort();
+  await assert.rejects(reply, { name: "AbortError" });
+
+  assert.equal(rowsOf(await server.score(oneRowRequest({ num_inference_steps: 1 }))).length, 1);
+  const calls = (await server.metric("inpaint_unet_calls_total")) - 1;
+  t.diagnostic(`${calls} of 102 UNet calls were made for the client that hung up`);
+  assert.ok(calls < 51, "the first row was stopped, and the second one never began");
+  assert.equal(await server.metric('inpaint_jobs_total{outcome="cancelled"}'), 2);
+  assert.equal(await server.metric('inpaint_jobs_total{outcome="done"}'), 1);
+  assert.equal(await server.metric("inpaint_jobs_waiting"), 0);
+});

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { EMBEDDED_MODEL_DIR } from "../../src/bin/package-paths.js";
+import { ServerProcess } from "../../src/bin/server-process.js";
+import { endedWithin, isRunning } from "../support/process-state.js";
+import {
+  isWorkerReady,
+  messageOf,
+  oneRowRequest,
+  rowsOf,
+  startReadyServer,
+  startServer,
+  unetCallsMade,
+} from "../support/server-process.js";
+
+test("the server answers probes before the model is open, and is ready after", async (t) => {
+  const server = await startServer(t);
+  const ready = await server.get("/health/ready");
+  const health = await server.get("/");
+  const early = await server.score(oneRowRequest({ num_inference_steps: 1 }));
+  assert.equal(server.process.records.some(isWorkerReady), false, "all of it while the model was opened");
+  assert.equal(ready.status, 503);
+  assert.deepEqual([health.status, health.text], [200, "Healthy"]);
+  assert.equal(early.status, 503);
+
+  await server.process.workerReady();
+  assert.equal((await server.get("/health/ready")).status, 200);
+});
+
+for (const [what, environment, reason] of [
+  ["a setting that makes no sense", { PORT: "many" }, /PORT is "many"; it must be a whole number/],
+  ["a model folder that does not exist", { MODEL_DIR: "/no/such/model" }, /\/no\/such\/model/],
+  ["an address that is not this machine's", { HOST: "203.0.113.1" }, /203\.0\.113\.1/],
+] as const) {
+  test(`${what} ends the server with exit code 1 and one line on stderr`, async () => {
+    const server = new ServerProcess({ PATH: process.env.PATH, ...environment });
+    const { code, stderr } = await server.exited;
+    assert.equal(code, 1);
+    assert.match(stderr, /^inpaint-server: [^\n]+$/);
+    assert.match(stderr, reason);
+  });
+}
+
+test("SIGTERM: not ready, the request in hand is answered, exit code 0, no worker left", async (t) => {
+  const server = await startReadyServer(t);
+  const workerPid = await server.process.workerReady();
+  const reply = server.score(oneRowRequest({ num_inference_steps: 20 }));
+  await unetCallsMade(server, 1, reply);
+  server.process.kill("SIGTERM");
+  await server.process.logged(({ msg }) => msg.startsWith("stopping"));
+  server.process.kill("SIGTERM"); // a second one changes nothing
+
+  const ready = await server.get("/health/ready");
+  const refused = await server.score(oneRowRequest({ num_inference_steps: 1 }));
+  assert.equal(ready.status, 503);
+  assert.equal(refused.status, 503);
+  assert.match(messageOf(refused), /shutting down/);
+  assert.equal(rowsOf(await reply).length, 1);
+  const { code, signal, stderr } = await server.process.exited;
+  assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
+  assert.equal(await isRunning(workerPid), false);
+});
+
+test("a server whose worker cannot come back ends with exit code 1 and the reason", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "inpaint-model-"));
+  await cp(EMBEDDED_MODEL_DIR, folder, { recursive: true });
+  const server = await startReadyServer(t, { MODEL_DIR: folder });
+  await rm(folder, { recursive: true });
+  process.kill(await server.process.workerReady(), "SIGKILL");
+  const { code, stderr } = await server.process.exited;
+  assert.equal(code, 1);
+  assert.equal(stderr, `inpaint-server: ${folder}: there is no such folder`);
+});
+
+test("SIGKILL of the server leaves no worker behind, not even one that is computing", async (t) => {
+  const server = await startReadyServer(t, { MAX_STEPS: "1000" });
+  const workerPid = await server.process.workerReady();
+  const reply = server.score(oneRowRequest({ num_inference_steps: 900 }));
+  await unetCallsMade(server, 1, reply);
+  server.process.kill("SIGKILL");
+  await assert.rejects(reply);
+  await server.process.exited;
+  // A worker that only ended with its job would need minutes.
+  assert.ok(await endedWithin(workerPid, 20_000), `worker ${workerPid} still runs`);
+});

@@ -1,0 +1,26 @@
+/** @file The sample photograph and its mask as files, pixels and jobs. */
+import { readFile } from "node:fs/promises";
+import { SAMPLE_IMAGE, SAMPLE_MASK } from "../../src/bin/package-paths.js";
+import type { InpaintJob } from "../../src/diffusion/inpaint-job.js";
+import { createSharpCodec } from "../../src/image/sharp-codec.js";
+
+export const codec = createSharpCodec({ maxPixels: 16_000_000 });
+export const sampleImageFile = await readFile(SAMPLE_IMAGE);
+export const sampleMaskFile = await readFile(SAMPLE_MASK);
+export const sampleImage = await codec.decode(sampleImageFile);
+export const sampleMask = await codec.decode(sampleMaskFile);
+
+/** A job on the sample: one step, so one UNet call, unless `changes` say otherwise. */
+export function sampleJob(changes: Partial<InpaintJob> = {}): InpaintJob {
+  return {
+    prompt: "Face of a yellow cat, high resolution, sitting on a park bench",
+    negativePrompt: "",
+    image: sampleImage,
+    maskImage: sampleMask,
+    numInferenceSteps: 1,
+    guidanceScale: 7.5,
+    seed: 7,
+    preserveUnmasked: true,
+    ...changes,
+  };
+}

@@ -1,0 +1,64 @@
+/** @file An engine with its real worker process and the embedded model, which ends with its test. */
+import type { TestContext } from "node:test";
+import { EMBEDDED_MODEL_DIR } from "../../src/bin/package-paths.js";
+import { Engine, type EngineOptions } from "../../src/engine/engine.js";
+import type { InpaintError } from "../../src/errors/inpaint-error.js";
+import { createMetrics, type Metrics } from "../../src/observability/metrics.js";
+import { LogCapture } from "./log-capture.js";
+import { WatchedCounter } from "./watched-counter.js";
+
+export interface TestEngine {
+  readonly engine: Engine;
+  readonly log: LogCapture;
+  readonly metrics: Metrics;
+  /** UNet calls made, as the metrics count them. */
+  readonly unetCalls: WatchedCounter;
+  /** Settles if the engine gives up. */
+  readonly givenUp: Promise<InpaintError>;
+  /** Process id of the `n`-th worker that became ready. */
+  workerPid(n?: number): Promise<number>;
+}
+
+/** Not started yet. */
+export function createTestEngine(t: TestContext, changes: Partial<EngineOptions> = {}): TestEngine {
+  const log = new LogCapture();
+  const unetCalls = new WatchedCounter("watched_unet_calls_total");
+  const metrics = { ...createMetrics(), unetCalls };
+  let onGivenUp: (reason: InpaintError) => void = () => {};
+  const givenUp = new Promise<InpaintError>((resolve) => {
+    onGivenUp = resolve;
+  });
+  const engine = new Engine({
+    modelDir: EMBEDDED_MODEL_DIR,
+    workerThreads: 0,
+    maxQueuedJobs: 4,
+    shutdownGraceMs: 0,
+    logger: log.logger,
+    metrics,
+    onGivenUp,
+    ...changes,
+  });
+  t.after(() => engine.close());
+  const workerPid = async (n = 1) => {
+    const pid = (await log.logged("worker ready", n)).workerPid;
+    if (typeof pid !== "number") throw new Error("the log names no worker process");
+    return pid;
+  };
+  return { engine, log, metrics, unetCalls, givenUp, workerPid };
+}
+
+/** The value of a counter or gauge for `labels`, 0 when it has none. */
+export async function metricValue(
+  metric: Metrics["jobs"] | Metrics["jobsWaiting"],
+  labels: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const { values } = await metric.get();
+  const match = values.find((entry) =>
+    Object.entries(labels).every(([name, value]) =>
+      Object.entries(entry.labels).some(([n, v]) => n === name && v === value),
+    ),
+  );
+  return match?.value ?? 0;
+}
+
+export const never = new AbortController().signal;
