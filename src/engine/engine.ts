@@ -6,7 +6,7 @@ import { availableParallelism } from "node:os";
 import { onAbort } from "../async/abort.js";
 import { createDeferred, type Deferred } from "../async/deferred.js";
 import { fulfilledWithin } from "../async/fulfilled-within.js";
-import type { InpaintJob } from "../diffusion/inpaint-job.js";
+import type { InpaintJob, SchedulerName } from "../diffusion/inpaint-job.js";
 import { JOB_STAGES, type JobTimes } from "../diffusion/stage-times.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
@@ -20,6 +20,9 @@ export interface EngineOptions {
   readonly modelDir: string;
   /** Threads the worker computes with; 0 is one per core. */
   readonly workerThreads: number;
+  /** The schedule of a job that names none; "" is the checkpoint's own scheduler. */
+  readonly defaultSteps: number;
+  readonly defaultScheduler: SchedulerName | "";
   /** Jobs that may wait beside the one that runs. */
   readonly maxQueuedJobs: number;
   /** How long admitted jobs may go on after close(). */
@@ -59,9 +62,16 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#metrics = options.metrics;
+    const { modelDir, workerThreads, defaultSteps, defaultScheduler } = options;
     this.#keeper = new WorkerKeeper({
-      modelDir: options.modelDir,
-      threads: options.workerThreads === 0 ? availableParallelism() : options.workerThreads,
+      model: {
+        modelDir,
+        threads: workerThreads === 0 ? availableParallelism() : workerThreads,
+        defaultSchedule: {
+          numInferenceSteps: defaultSteps,
+          ...(defaultScheduler === "" ? {} : { scheduler: defaultScheduler }),
+        },
+      },
       logger: options.logger,
       onChange: () => this.#onWorkerChange(),
       onRestart: () => this.#metrics.workerRestarts.inc(),

@@ -3,6 +3,7 @@
  * Knows what is said; knows neither queue nor network. Messages travel by structured clone, typed arrays included.
  */
 import type { InpaintJob } from "../diffusion/inpaint-job.js";
+import type { ScheduleOptions } from "../diffusion/scheduler/create-scheduler.js";
 import type { JobTimes } from "../diffusion/stage-times.js";
 import type { ErrorCode } from "../errors/inpaint-error.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
@@ -13,9 +14,18 @@ export type JobId = number;
 /** Milliseconds of the stages that happen inside a worker: all but the wait in the engine's queue. */
 export type WorkerTimes = Omit<JobTimes, "queue">;
 
+export interface ModelOptions {
+  /** Folder of a diffusers checkpoint. */
+  readonly modelDir: string;
+  /** ≥ 1. */
+  readonly threads: number;
+  /** The schedule of a job that names none: a model that cannot run it is refused at start. */
+  readonly defaultSchedule: ScheduleOptions;
+}
+
 export type ToWorker =
-  /** The first message, once: open the checkpoint in `modelDir`, use `threads` threads (≥ 1). */
-  | { readonly type: "open"; readonly modelDir: string; readonly threads: number }
+  /** The first message, once: what to open and how. */
+  | { readonly type: "open"; readonly model: ModelOptions }
   | { readonly type: "run"; readonly id: JobId; readonly job: InpaintJob }
   /** Stop before the next UNet call. Answered by `failed` with CANCELLED, or by `done` when it came too late. */
   | { readonly type: "cancel"; readonly id: JobId };

@@ -16,6 +16,7 @@ import {
   isFromWorker,
   type JobId,
   type MessageFromWorker,
+  type ModelOptions,
   type ToWorker,
 } from "./protocol.js";
 
@@ -24,9 +25,7 @@ const WORKER_MAIN = fileURLToPath(new URL("./worker/main.js", import.meta.url));
 const LEAVE_WITHIN_MS = 2000;
 
 export interface WorkerOptions {
-  readonly modelDir: string;
-  /** ≥ 1. */
-  readonly threads: number;
+  readonly model: ModelOptions;
   readonly logger: Logger;
 }
 
@@ -60,7 +59,7 @@ export class WorkerProcess {
   #lastErrorLine: string | undefined;
 
   /** Forks at once. */
-  constructor({ modelDir, threads, logger }: WorkerOptions) {
+  constructor({ model, logger }: WorkerOptions) {
     this.#child = fork(WORKER_MAIN, [], {
       serialization: "advanced",
       stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -68,7 +67,7 @@ export class WorkerProcess {
     });
     this.#logger = logger.child({ workerPid: this.#child.pid });
     this.#listen();
-    this.#send({ type: "open", modelDir, threads });
+    this.#send({ type: "open", model });
   }
 
   get pid(): number | undefined {

@@ -101,7 +101,7 @@ export function createSharpCodec({ maxPixels }: SharpCodecOptions): SharpCodec {
     try {
       return await work();
     } catch (error) {
-      throw invalid(`${format} cannot be decoded: ${reason(error)}`, { cause: error });
+      throw invalid(`${format} cannot be decoded: damaged or cut short (${reason(error)})`, { cause: error });
     }
   }
 

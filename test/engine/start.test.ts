@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cp, mkdtemp, rm, truncate } from "node:fs/promises";
+import { cp, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -27,6 +27,21 @@ test("a checkpoint that was cut short is refused by the name of its file", async
     code: "INVALID_CHECKPOINT",
     message: /diffusion_pytorch_model\.safetensors/,
   });
+});
+
+test("a scheduler that is not served is refused by name, unless another is the default", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "inpaint-model-"));
+  t.after(() => rm(folder, { recursive: true }));
+  await cp(EMBEDDED_MODEL_DIR, folder, { recursive: true });
+  const path = join(folder, "scheduler", "scheduler_config.json");
+  await writeFile(path, JSON.stringify({ _class_name: "EulerDiscreteScheduler" }));
+  await assert.rejects(createTestEngine(t, { modelDir: folder }).engine.start(), {
+    code: "INVALID_CHECKPOINT",
+    message: /inpaint-model-.*"EulerDiscreteScheduler", which is not one of PNDM, DDIM/,
+  });
+  const { engine } = createTestEngine(t, { modelDir: folder, defaultScheduler: "DDIM" });
+  await engine.start();
+  assert.equal(engine.ready, true);
 });
 
 test("an engine closed while it starts leaves nothing behind", async (t) => {

@@ -31,6 +31,8 @@ export function createTestEngine(t: TestContext, changes: Partial<EngineOptions>
   const engine = new Engine({
     modelDir: EMBEDDED_MODEL_DIR,
     workerThreads: 0,
+    defaultSteps: 50,
+    defaultScheduler: "",
     maxQueuedJobs: 4,
     shutdownGraceMs: 0,
     logger: log.logger,

@@ -3,8 +3,9 @@
  * know how messages travel, nor what is in a model.
  */
 import type { InpaintJob } from "../../diffusion/inpaint-job.js";
+import { createScheduler } from "../../diffusion/scheduler/create-scheduler.js";
 import { type ErrorCode, InpaintError } from "../../errors/inpaint-error.js";
-import type { FromWorker, JobId, ToWorker } from "../protocol.js";
+import type { FromWorker, JobId, ModelOptions, ToWorker } from "../protocol.js";
 import { loadModel } from "./load-model.js";
 import type { LoadedModel } from "./loaded-model.js";
 import { runJob } from "./run-job.js";
@@ -23,7 +24,7 @@ export class ModelWorker {
   async receive(message: ToWorker): Promise<void> {
     switch (message.type) {
       case "open":
-        return this.#open(message.modelDir, message.threads);
+        return this.#open(message.model);
       case "run":
         return this.#run(message.id, message.job);
       case "cancel":
@@ -34,10 +35,12 @@ export class ModelWorker {
     }
   }
 
-  async #open(modelDir: string, threads: number): Promise<void> {
+  async #open(options: ModelOptions): Promise<void> {
+    const { modelDir, threads } = options;
     try {
       const startMs = performance.now();
       const model = await loadModel(modelDir, { threads });
+      expectSchedule(model, options);
       const openedMs = performance.now();
       await warmUp(model);
       this.#model = model;
@@ -69,6 +72,16 @@ export class ModelWorker {
     } finally {
       this.#running.delete(id);
     }
+  }
+}
+
+/** Throws INVALID_CHECKPOINT when a job that names no scheduler and no steps could never run. */
+function expectSchedule({ schedulerConfig }: LoadedModel, { modelDir, defaultSchedule }: ModelOptions): void {
+  try {
+    createScheduler(schedulerConfig, defaultSchedule);
+  } catch (error) {
+    if (!(error instanceof InpaintError)) throw error;
+    throw new InpaintError("INVALID_CHECKPOINT", `${modelDir}: ${error.message}`, { cause: error });
   }
 }
 
