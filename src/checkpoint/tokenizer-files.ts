@@ -36,22 +36,12 @@ const tokenizerConfigSchema = specialTokensSchema.extend({
 
 const vocabularySchema = z.record(z.string(), z.int().nonnegative());
 
-export interface TokenizerFiles {
-  readonly vocabulary: Readonly<Record<string, number>>;
-  /** Pairs in order of preference, each two symbols with a blank between. */
-  readonly merges: readonly string[];
-  readonly startToken: SpecialToken;
-  readonly endToken: SpecialToken;
-  readonly unknownToken: SpecialToken;
-  readonly padToken: SpecialToken;
-  /** Tokens a prompt is cut or padded to, start and end included. */
-  readonly maxLength: number;
-}
-
 const START = { content: "<|startoftext|>", normalized: true, lstrip: false, rstrip: false };
 const END = { content: "<|endoftext|>", normalized: true, lstrip: false, rstrip: false };
 
-export async function readTokenizerFiles(directory: string): Promise<TokenizerFiles> {
+export type TokenizerFiles = Awaited<ReturnType<typeof readTokenizerFiles>>;
+
+export async function readTokenizerFiles(directory: string) {
   const vocabulary = await readJsonFile(join(directory, "vocab.json"), (file) =>
     vocabularySchema.safeParse(file),
   );
@@ -72,11 +62,13 @@ export async function readTokenizerFiles(directory: string): Promise<TokenizerFi
       : config;
   return {
     vocabulary,
+    /** Pairs in order of preference, each two symbols with a blank between. */
     merges: merges.slice(merges[0]?.startsWith("#version") ? 1 : 0).filter((line) => line.trim() !== ""),
     startToken: tokens.bos_token ?? START,
     endToken: tokens.eos_token ?? END,
     unknownToken: tokens.unk_token ?? END,
     padToken: tokens.pad_token ?? END,
+    /** Tokens a prompt is cut or padded to, start and end included. */
     maxLength: config.model_max_length,
   };
 }
