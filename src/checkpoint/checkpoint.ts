@@ -2,10 +2,10 @@
  * @file Opens a diffusers checkpoint folder: every config and every weights header, no weight.
  * Knows the folder's layout; knows no network.
  */
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { InpaintError } from "../errors/inpaint-error.js";
+import { findCheckpoint, MODEL_INDEX } from "./find-checkpoint.js";
 import { readJsonFile } from "./json-file.js";
 import { openSafetensors, type WeightsFile } from "./safetensors-file.js";
 import { parseSchedulerConfig, type SchedulerFile } from "./scheduler-config.js";
@@ -30,12 +30,13 @@ export interface Checkpoint {
 
 const modelIndexSchema = z.object({ _class_name: z.string() });
 
-/** Throws INVALID_CHECKPOINT naming the file, and in it the key or tensor, that is missing or wrong. */
-export async function openCheckpoint(directory: string): Promise<Checkpoint> {
-  const found = await stat(directory).catch(() => undefined);
-  if (!found?.isDirectory())
-    throw new InpaintError("INVALID_CHECKPOINT", `${directory}: there is no such folder`);
-  await readJsonFile(join(directory, "model_index.json"), (file) => modelIndexSchema.safeParse(file));
+/**
+ * `folder` is the checkpoint, or holds it as the only one. Throws INVALID_CHECKPOINT naming the file, and in it the
+ * key or tensor, that is missing or wrong.
+ */
+export async function openCheckpoint(folder: string): Promise<Checkpoint> {
+  const directory = await findCheckpoint(folder);
+  await readJsonFile(join(directory, MODEL_INDEX), (file) => modelIndexSchema.safeParse(file));
   const component = async <Config>(
     name: string,
     parse: (file: unknown) => z.ZodSafeParseResult<Config>,
@@ -44,7 +45,7 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
     config: await readJsonFile(join(directory, name, "config.json"), parse),
     weights: await openSafetensors(join(directory, name, weightsName)),
   });
-  return {
+  const checkpoint = {
     directory,
     textEncoder: await component("text_encoder", parseTextEncoderConfig, "model.safetensors"),
     unet: await component("unet", parseUnetConfig, "diffusion_pytorch_model.safetensors"),
@@ -55,4 +56,19 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
     ),
     tokenizer: await readTokenizerFiles(join(directory, "tokenizer")),
   };
+  expectEmbeddings(checkpoint);
+  return checkpoint;
+}
+
+/** Every id of the vocabulary must have its row in the text encoder's table. */
+function expectEmbeddings({ directory, textEncoder, tokenizer }: Checkpoint): void {
+  const { vocabSize } = textEncoder.config;
+  const stray = Object.entries(tokenizer.vocabulary).find(([, id]) => id >= vocabSize);
+  if (stray !== undefined) {
+    throw new InpaintError(
+      "INVALID_CHECKPOINT",
+      `${join(directory, "tokenizer", "vocab.json")}: ${JSON.stringify(stray[0]).slice(0, 40)} has id ${stray[1]}, ` +
+        `but the text encoder's vocab_size is ${vocabSize}`,
+    );
+  }
 }

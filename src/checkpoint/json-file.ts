@@ -1,18 +1,14 @@
 /** @file Reads the small JSON and text files of a checkpoint, with a cap on their size and errors that name the file. */
-import { open } from "node:fs/promises";
 import { z } from "zod";
 import { InpaintError } from "../errors/inpaint-error.js";
+import { openRegularFile } from "./open-file.js";
 
 /** CLIP's own vocabulary takes 1.1 MB, its tokenizer.json 3.6 MB. */
 const MAX_TEXT_BYTES = 16_000_000;
 
 export async function readTextFile(path: string): Promise<string> {
-  const file = await open(path, "r").catch((cause: unknown) => {
-    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-    throw invalid(path, missing ? "this file is missing" : "this file cannot be opened", cause);
-  });
+  const { file, size } = await openRegularFile(path);
   try {
-    const { size } = await file.stat();
     if (size > MAX_TEXT_BYTES) throw invalid(path, `${size} bytes; at most ${MAX_TEXT_BYTES} are read`);
     return await file.readFile("utf8");
   } finally {

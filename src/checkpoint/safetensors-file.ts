@@ -2,10 +2,11 @@
  * @file Reads the header of a .safetensors file: which tensor lies where. Never reads or copies a weight.
  * Reference: the format description of huggingface/safetensors (README, "Format").
  */
-import { open, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { z } from "zod";
 import { InpaintError } from "../errors/inpaint-error.js";
+import { openRegularFile } from "./open-file.js";
 
 /** Bytes per element of every element type of the format that a checkpoint of this family may hold. */
 const ELEMENT_BYTES = {
@@ -53,11 +54,8 @@ export interface WeightsFile {
 
 /** Throws INVALID_CHECKPOINT, naming the file and the tensor, when the header is not what the format says. */
 export async function openSafetensors(path: string): Promise<WeightsFile> {
-  const file = await open(path, "r").catch((cause: unknown) => {
-    throw new InpaintError("INVALID_CHECKPOINT", `${path}: cannot be opened`, { cause });
-  });
+  const { file, size } = await openRegularFile(path);
   try {
-    const { size } = await file.stat();
     const prefix = Buffer.alloc(LENGTH_BYTES);
     const { bytesRead } = await file.read(prefix, 0, LENGTH_BYTES, 0);
     const headerLength = bytesRead === LENGTH_BYTES ? prefix.readBigUInt64LE() : 0n;

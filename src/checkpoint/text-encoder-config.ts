@@ -3,18 +3,17 @@
  * Reference: transformers `CLIPTextConfig` (models/clip/configuration_clip.py): same names, same defaults.
  */
 import { z } from "zod";
-
-const count = z.int().positive();
+import { channels, layers, positions, vocabulary } from "./config-counts.js";
 
 const textEncoderConfigSchema = z
   .object({
     model_type: z.literal("clip_text_model").default("clip_text_model"),
-    vocab_size: count.default(49408),
-    hidden_size: count.default(512),
-    intermediate_size: count.default(2048),
-    num_hidden_layers: count.default(12),
-    num_attention_heads: count.default(8),
-    max_position_embeddings: count.default(77),
+    vocab_size: vocabulary.default(49408),
+    hidden_size: channels.default(512),
+    intermediate_size: channels.default(2048),
+    num_hidden_layers: layers.default(12),
+    num_attention_heads: channels.default(8),
+    max_position_embeddings: positions.default(77),
     hidden_act: z.enum(["gelu", "quick_gelu"]).default("quick_gelu"),
     layer_norm_eps: z.number().positive().default(1e-5),
   })

@@ -45,7 +45,7 @@ export async function readTokenizerFiles(directory: string) {
   const vocabulary = await readJsonFile(join(directory, "vocab.json"), (file) =>
     vocabularySchema.safeParse(file),
   );
-  const merges = (await readTextFile(join(directory, "merges.txt"))).split("\n");
+  const merges = (await readTextFile(join(directory, "merges.txt"))).split(/\r?\n/);
   const config = await readJsonFile(join(directory, "tokenizer_config.json"), (file) =>
     tokenizerConfigSchema.safeParse(file),
   );

@@ -1,12 +1,13 @@
 /**
  * @file The UNet's config.json, as far as it shapes the network.
- * Reference: the constructor of diffusers `UNet2DConditionModel` (models/unets/unet_2d_condition.py): same names,
- * same defaults. A setting that this server does not build is refused by name, not ignored.
+ * Reference: the constructor of diffusers `UNet2DConditionModel` (models/unets/unet_2d_condition.py): the same names,
+ * and the same defaults for keys that real files leave out. A key that is known to build another network is refused
+ * by name; keys that shape nothing are ignored.
  */
 import { z } from "zod";
+import { channels, latents, layers, perBlock } from "./config-counts.js";
 
-const perBlock = <T extends z.ZodType>(one: T) => z.union([one, z.array(one)]);
-const count = z.int().positive();
+const oneOrPerBlock = <T extends z.ZodType>(entry: T) => z.union([entry, perBlock(entry)]);
 
 /** A key that only its default builds the network we know. */
 const only = <T extends string | number | boolean>(value: T) => z.literal(value).default(value);
@@ -14,21 +15,21 @@ const absent = z.null().default(null);
 
 const unetConfigSchema = z
   .object({
-    sample_size: count,
+    sample_size: latents,
     in_channels: z.literal(9),
-    out_channels: count.default(4),
+    out_channels: z.literal(4).default(4),
     flip_sin_to_cos: z.boolean().default(true),
-    freq_shift: z.number().default(0),
-    down_block_types: z.array(z.enum(["CrossAttnDownBlock2D", "DownBlock2D"])).nonempty(),
-    up_block_types: z.array(z.enum(["CrossAttnUpBlock2D", "UpBlock2D"])).nonempty(),
-    block_out_channels: z.tuple([count], count),
-    layers_per_block: perBlock(count).default(2),
-    norm_num_groups: count.default(32),
+    freq_shift: z.int().min(0).max(1).default(0),
+    down_block_types: perBlock(z.enum(["CrossAttnDownBlock2D", "DownBlock2D"])),
+    up_block_types: perBlock(z.enum(["CrossAttnUpBlock2D", "UpBlock2D"])),
+    block_out_channels: perBlock(channels),
+    layers_per_block: oneOrPerBlock(layers).default(2),
+    norm_num_groups: channels.default(32),
     norm_eps: z.number().positive().default(1e-5),
-    cross_attention_dim: count,
-    transformer_layers_per_block: perBlock(count).default(1),
+    cross_attention_dim: channels,
+    transformer_layers_per_block: oneOrPerBlock(layers).default(1),
     /** An old misnomer that diffusers keeps: the number of heads, not their size. */
-    attention_head_dim: perBlock(count).default(8),
+    attention_head_dim: oneOrPerBlock(channels).default(8),
     use_linear_projection: z.boolean().default(false),
     upcast_attention: z.boolean().nullable().default(false),
 
@@ -75,6 +76,19 @@ const unetConfigSchema = z
         context.addIssue(`${key} has ${file[key].length} entries, block_out_channels has ${blocks}`);
       }
     }
+    const heads = each("attention_head_dim", file.attention_head_dim);
+    file.block_out_channels.forEach((width, i) => {
+      if (width % file.norm_num_groups !== 0) {
+        context.addIssue(
+          `norm_num_groups ${file.norm_num_groups} does not divide block_out_channels[${i}], ${width}`,
+        );
+      }
+      if (width % (heads[i] ?? width) !== 0) {
+        context.addIssue(
+          `attention_head_dim ${heads[i]} (heads) does not divide block_out_channels[${i}], ${width}`,
+        );
+      }
+    });
     return {
       sampleSize: file.sample_size,
       inChannels: file.in_channels,
@@ -89,7 +103,7 @@ const unetConfigSchema = z
       normEps: file.norm_eps,
       crossAttentionDim: file.cross_attention_dim,
       transformerLayersPerBlock: each("transformer_layers_per_block", file.transformer_layers_per_block),
-      headsPerBlock: each("attention_head_dim", file.attention_head_dim),
+      headsPerBlock: heads,
       useLinearProjection: file.use_linear_projection,
     };
   });

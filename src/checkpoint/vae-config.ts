@@ -3,21 +3,20 @@
  * Reference: the constructor of diffusers `AutoencoderKL` (models/autoencoders/autoencoder_kl.py).
  */
 import { z } from "zod";
-
-const count = z.int().positive();
+import { channels, layers, perBlock } from "./config-counts.js";
 
 const vaeConfigSchema = z
   .object({
     in_channels: z.literal(3).default(3),
     out_channels: z.literal(3).default(3),
     latent_channels: z.literal(4).default(4),
-    block_out_channels: z.tuple([count], count),
-    layers_per_block: count.default(1),
-    norm_num_groups: count.default(32),
+    block_out_channels: perBlock(channels),
+    layers_per_block: layers.default(1),
+    norm_num_groups: channels.default(32),
     /** Checkpoints older than the key mean this value. */
-    scaling_factor: z.number().positive().default(0.18215),
-    down_block_types: z.array(z.literal("DownEncoderBlock2D")).nonempty(),
-    up_block_types: z.array(z.literal("UpDecoderBlock2D")).nonempty(),
+    scaling_factor: z.number().min(1e-3).max(1e3).default(0.18215),
+    down_block_types: perBlock(z.literal("DownEncoderBlock2D")),
+    up_block_types: perBlock(z.literal("UpDecoderBlock2D")),
     act_fn: z.literal("silu").default("silu"),
     use_quant_conv: z.literal(true).default(true),
     use_post_quant_conv: z.literal(true).default(true),
@@ -28,6 +27,12 @@ const vaeConfigSchema = z
   })
   .refine((file) => file.down_block_types.length === file.block_out_channels.length, {
     message: "down_block_types and block_out_channels differ in length",
+  })
+  .refine((file) => file.up_block_types.length === file.block_out_channels.length, {
+    message: "up_block_types and block_out_channels differ in length",
+  })
+  .refine((file) => file.block_out_channels.every((width) => width % file.norm_num_groups === 0), {
+    message: "norm_num_groups does not divide every entry of block_out_channels",
   })
   .transform((file) => ({
     imageChannels: file.in_channels,

@@ -3,7 +3,7 @@ import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import type { Graph } from "../onnx/graph.js";
 import { buildTextEncoder } from "./text-encoder.js";
 import { buildUnet } from "./unet.js";
-import { buildVaeDecoder, buildVaeEncoder } from "./vae.js";
+import { buildVaeDecoder, buildVaeEncoder, OLD_VAE_NAMES } from "./vae.js";
 import { CheckpointWeights } from "./weight-source.js";
 
 export interface NetworkGraphs {
@@ -23,7 +23,7 @@ export function buildNetworks(checkpoint: Checkpoint): NetworkGraphs {
   const unet = buildUnet(checkpoint.unet.config, unetWeights);
   unetWeights.assertComplete();
 
-  const vaeWeights = new CheckpointWeights(checkpoint.vae.weights);
+  const vaeWeights = new CheckpointWeights(checkpoint.vae.weights, OLD_VAE_NAMES);
   const vaeEncoder = buildVaeEncoder(checkpoint.vae.config, vaeWeights);
   const vaeDecoder = buildVaeDecoder(checkpoint.vae.config, vaeWeights);
   vaeWeights.assertComplete();

@@ -21,7 +21,18 @@ import { batchOf, fromRows, toRows, toSequence } from "./feature-rows.js";
 import { conv2d, groupNorm, linear, silu } from "./layers.js";
 import { NetworkBuilder } from "./network-builder.js";
 import { resnetBlock } from "./resnet-block.js";
-import type { WeightSource } from "./weight-source.js";
+import type { OldNames, WeightSource } from "./weight-source.js";
+
+/**
+ * The VAE's attention in files of older releases (diffusers `_convert_deprecated_attention_blocks`, models/modeling_utils.py).
+ * Published checkpoints of this family have them.
+ */
+export const OLD_VAE_NAMES: OldNames = [
+  [/\.to_q\./, ".query."],
+  [/\.to_k\./, ".key."],
+  [/\.to_v\./, ".value."],
+  [/\.to_out\.0\./, ".proj_attn."],
+];
 
 /** Encoder and decoder fix this, whatever config.json says. */
 const NORM_EPSILON = 1e-6;

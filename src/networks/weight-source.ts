@@ -20,6 +20,9 @@ const ELEMENT_TYPE_OF = { F32: "float32", F16: "float16", BF16: "bfloat16" } as 
 /** Buffers that old releases of transformers saved beside the weights. They hold 0, 1, 2, … and are not read. */
 const SAVED_BUFFERS = [/(^|\.)embeddings\.position_ids$/];
 
+/** Part of a name today → what stood there in files of older releases of diffusers. First match counts. */
+export type OldNames = readonly (readonly [today: RegExp, old: string])[];
+
 /** Listed in one message at most; a wrong architecture would otherwise fill a screen. */
 const MAX_PROBLEMS_SHOWN = 20;
 
@@ -29,24 +32,26 @@ const MAX_PROBLEMS_SHOWN = 20;
  */
 export class CheckpointWeights implements WeightSource {
   readonly #file: WeightsFile;
+  readonly #oldNames: OldNames;
   readonly #taken = new Set<string>();
   readonly #problems: string[] = [];
 
-  constructor(file: WeightsFile) {
+  constructor(file: WeightsFile, oldNames: OldNames = []) {
     this.#file = file;
+    this.#oldNames = oldNames;
   }
 
   has(name: string): boolean {
-    return this.#file.tensors.has(name);
+    return this.#find(name) !== undefined;
   }
 
   take(name: string, shape: readonly number[], as = shape): ExternalTensor {
-    const stored = this.#file.tensors.get(name);
-    this.#taken.add(name);
+    const stored = this.#find(name);
+    if (stored !== undefined) this.#taken.add(stored.name);
     if (stored === undefined) {
       this.#problems.push(`${name}: missing, expected shape ${format(shape)}`);
     } else if (!sameShape(stored.shape, shape)) {
-      this.#problems.push(`${name}: expected shape ${format(shape)}, found ${format(stored.shape)}`);
+      this.#problems.push(`${stored.name}: expected shape ${format(shape)}, found ${format(stored.shape)}`);
     }
     return {
       name: as === shape ? name : `${name}:${as.join("x")}`,
@@ -74,6 +79,12 @@ export class CheckpointWeights implements WeightSource {
       "INVALID_CHECKPOINT",
       `${this.#file.path}: ${count} tensor${count === 1 ? " does" : "s do"} not fit config.json: ${shown}${rest}`,
     );
+  }
+
+  #find(name: string): StoredTensor | undefined {
+    const { tensors } = this.#file;
+    const rule = this.#oldNames.find(([today]) => today.test(name));
+    return tensors.get(name) ?? (rule && tensors.get(name.replace(...rule)));
   }
 
   #elementType(stored: StoredTensor | undefined): ElementType {

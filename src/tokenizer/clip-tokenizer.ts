@@ -32,8 +32,12 @@ export interface TokenizerData {
   readonly maxLength: number;
 }
 
-/** CLIP's own: contractions, runs of letters, single digits, runs of anything else that is no white space. */
-const WORDS = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+/**
+ * CLIP's own: contractions, runs of letters, single digits, runs of anything else that is no white space.
+ * White space is Unicode's, as in the reference's regular expressions; JavaScript's `\s` also takes U+FEFF.
+ */
+const WORDS = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\p{White_Space}\\p{L}\\p{N}]+";
+const WHITE_SPACE = "\\p{White_Space}+";
 
 export class ClipTokenizer {
   readonly #tokenizer: Tokenizer;
@@ -52,7 +56,9 @@ export class ClipTokenizer {
   }
 
   encode(prompt: string): Tokenized {
-    const words = this.#tokenizer.encode(prompt, { add_special_tokens: false }).ids;
+    // The reference lower-cases each character by itself; JavaScript would make the last sigma of a word a final one.
+    const text = prompt.replaceAll("\u03a3", "\u03c3");
+    const words = this.#tokenizer.encode(text, { add_special_tokens: false }).ids;
     const room = this.#maxLength - 2;
     const ids = new Int32Array(this.#maxLength).fill(this.#padId);
     ids.set([this.#startId, ...words.slice(0, room), this.#endId]);
@@ -74,7 +80,7 @@ function tokenizerJson(data: TokenizerData): object {
       type: "Sequence",
       normalizers: [
         { type: "NFC" },
-        { type: "Replace", pattern: { Regex: "\\s+" }, content: " " },
+        { type: "Replace", pattern: { Regex: WHITE_SPACE }, content: " " },
         { type: "Lowercase" },
       ],
     },
@@ -82,7 +88,7 @@ function tokenizerJson(data: TokenizerData): object {
       type: "Sequence",
       pretokenizers: [
         { type: "Split", pattern: { Regex: WORDS }, behavior: "Removed", invert: true },
-        { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true },
+        { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false },
       ],
     },
     post_processor: null,

@@ -1,6 +1,7 @@
 /** @file Checkpoint folders with something missing or wrong: the error names the file and the key. */
 import assert from "node:assert/strict";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
@@ -23,6 +24,57 @@ test("a folder that is not there", async () => {
     code: "INVALID_CHECKPOINT",
     message: "/no/such/model: there is no such folder",
   });
+});
+
+test("the only checkpoint one level below the folder is taken, of several none", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "mounted-"));
+  t.after(() => rm(folder, { recursive: true }));
+  await cp(modelPath, join(folder, "sd2-inpainting"), { recursive: true });
+  assert.equal((await openCheckpoint(folder)).directory, join(folder, "sd2-inpainting"));
+  await cp(modelPath, join(folder, "another"), { recursive: true });
+  await assert.rejects(openCheckpoint(folder), /holds several checkpoints \(another, sd2-inpainting\)/);
+});
+
+test("what is no regular file is refused without waiting for it", async (t) => {
+  const folder = await copyCheckpoint(t);
+  for (const name of ["tokenizer/merges.txt", "vae/diffusion_pytorch_model.safetensors"]) {
+    const path = join(folder, name);
+    await rename(path, `${path}.away`);
+    await symlink("/dev/zero", path);
+    await assert.rejects(openCheckpoint(folder), { message: `${path}: this is not a regular file` });
+    await rm(path);
+    await mkdir(path);
+    await assert.rejects(openCheckpoint(folder), { message: `${path}: this is not a regular file` });
+    await rm(path, { recursive: true });
+    await rename(`${path}.away`, path);
+  }
+});
+
+test("a token without its row in the text encoder's table is refused by name", async (t) => {
+  const folder = await copyCheckpoint(t);
+  const path = join(folder, "tokenizer/vocab.json");
+  const vocabulary: object = JSON.parse(await readFile(path, "utf8"));
+  await writeFile(path, JSON.stringify({ ...vocabulary, "dog</w>": 5_000_000_000 }));
+  await assert.rejects(
+    openCheckpoint(folder),
+    /vocab\.json: "dog<\/w>" has id 5000000000.*vocab_size is 927/,
+  );
+});
+
+test("merges with carriage returns are the same merges", async (t) => {
+  const folder = await copyCheckpoint(t);
+  const path = join(folder, "tokenizer/merges.txt");
+  await writeFile(path, (await readFile(path, "utf8")).replaceAll("\n", "\r\n"));
+  const { merges } = (await openCheckpoint(folder)).tokenizer;
+  assert.deepEqual(merges, (await openCheckpoint(modelPath)).tokenizer.merges);
+});
+
+test("a pad token named in added_tokens_decoder's file overrules special_tokens_map.json", async (t) => {
+  const folder = await copyCheckpoint(t);
+  const path = join(folder, "tokenizer/tokenizer_config.json");
+  const config: object = JSON.parse(await readFile(path, "utf8"));
+  await writeFile(path, JSON.stringify({ ...config, added_tokens_decoder: {} }));
+  assert.equal((await openCheckpoint(folder)).tokenizer.padToken.content, "<|endoftext|>");
 });
 
 const FILES = [
@@ -57,6 +109,23 @@ const BAD_KEYS: readonly (readonly [file: string, key: string, value: unknown])[
   ["unet/config.json", "layers_per_block", [2, 2]],
   ["unet/config.json", "block_out_channels", []],
   ["unet/config.json", "sample_size", "64"],
+  ["unet/config.json", "sample_size", 100_000],
+  ["unet/config.json", "layers_per_block", 1e9],
+  ["unet/config.json", "transformer_layers_per_block", [1, 1, 1e6, 1]],
+  ["unet/config.json", "block_out_channels", [8, 16, 32, 1e9]],
+  ["unet/config.json", "block_out_channels", Array(200_000).fill(8)],
+  ["unet/config.json", "norm_num_groups", 2e9],
+  ["unet/config.json", "norm_num_groups", 3],
+  ["unet/config.json", "attention_head_dim", 3],
+  ["unet/config.json", "freq_shift", 4],
+  ["vae/config.json", "layers_per_block", 1e8],
+  ["vae/config.json", "norm_num_groups", 1e9],
+  ["vae/config.json", "norm_num_groups", 3],
+  ["vae/config.json", "scaling_factor", 1e300],
+  ["vae/config.json", "up_block_types", ["UpDecoderBlock2D"]],
+  ["text_encoder/config.json", "num_hidden_layers", 1e9],
+  ["text_encoder/config.json", "max_position_embeddings", 40_000],
+  ["text_encoder/config.json", "vocab_size", 1e12],
   ["vae/config.json", "latent_channels", 16],
   ["vae/config.json", "shift_factor", 0.1],
   ["text_encoder/config.json", "hidden_act", "relu"],
@@ -67,7 +136,7 @@ const BAD_KEYS: readonly (readonly [file: string, key: string, value: unknown])[
 ];
 
 for (const [file, key, value] of BAD_KEYS) {
-  test(`${file} with ${key} ${JSON.stringify(value)} is refused by name`, async (t) => {
+  test(`${file} with ${key} ${JSON.stringify(value).slice(0, 60)} is refused by name`, async (t) => {
     const folder = await copyCheckpoint(t);
     const path = join(folder, file);
     const config: object = JSON.parse(await readFile(path, "utf8"));

@@ -12,6 +12,7 @@ import hashlib
 import importlib
 import json
 import platform
+import shutil
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +22,7 @@ import torch
 from goldens.paths import ROOT
 
 GOLDEN = ROOT / "test" / "fixtures" / "golden"
-TOPICS = ["random", "schedulers", "resample", "denoising", "decode", "tokens", "networks", "images"]
+TOPICS = ["random", "schedulers", "resample", "denoising", "decode", "tokens", "networks", "variant", "images"]
 PACKAGES = ["torch", "diffusers", "transformers", "tokenizers", "safetensors", "numpy", "pillow", "scipy"]
 
 
@@ -29,11 +30,10 @@ def main(topics: list[str]) -> None:
     torch.set_num_threads(1)
     for topic in topics:
         folder = GOLDEN / topic
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.iterdir():
-            old.unlink()
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
         importlib.import_module(f"goldens.{topic}").make(folder)
-        print(topic, sum(file.stat().st_size for file in folder.iterdir()), "bytes")
+        print(topic, sum(file.stat().st_size for file in folder.rglob("*")), "bytes")
     files = sorted(file for file in GOLDEN.rglob("*") if file.is_file() and file.parent != GOLDEN)
     provenance = {
         "command": "python test/scripts/make_goldens.py",

@@ -1,8 +1,10 @@
 /**
- * @file One small pass through all four networks, so that the first job does not pay for what a runtime does once.
- * Knows shapes only; looks at no value.
+ * @file One small pass through all four networks, so that the first job does not pay for what a runtime does once, and
+ * so that a checkpoint whose weights hold NaN is refused at start. Knows shapes only.
  */
-import { tensor } from "../../tensor/tensor.js";
+import { InpaintError } from "../../errors/inpaint-error.js";
+import { allFinite } from "../../tensor/finite.js";
+import { type Tensor, tensor } from "../../tensor/tensor.js";
 import type { LoadedModel } from "./loaded-model.js";
 
 /** Latents of 8×8 survive the three halvings of a UNet of four levels. */
@@ -11,13 +13,26 @@ const LATENT_SIZE = 8;
 export async function warmUp({ networks, tokenizer, geometry }: LoadedModel): Promise<void> {
   const size = LATENT_SIZE;
   const pixels = size * geometry.vaeScaleFactor;
-  const promptEmbeds = await networks.encodePrompt(tokenizer.encode("").ids);
-  await networks.encodeImage(tensor([1, 3, pixels, pixels], new Float32Array(3 * pixels * pixels)));
+  const promptEmbeds = expectFinite("text encoder", await networks.encodePrompt(tokenizer.encode("").ids));
+  const image = tensor<"B,3,H,W">([1, 3, pixels, pixels], new Float32Array(3 * pixels * pixels));
+  expectFinite("VAE encoder", await networks.encodeImage(image));
   const input = new Float32Array(9 * size * size);
   const noisePred = await networks.predictNoise(
     tensor([1, 9, size, size], input),
     Float32Array.of(1),
     promptEmbeds,
   );
-  await networks.decodeLatents(noisePred);
+  expectFinite("UNet", noisePred);
+  expectFinite("VAE decoder", await networks.decodeLatents(noisePred));
+}
+
+/** Throws INVALID_CHECKPOINT: on zeros, a network answers NaN or infinity only when its weights hold them. */
+function expectFinite<L extends string>(network: string, output: Tensor<L>): Tensor<L> {
+  if (!allFinite(output.data)) {
+    throw new InpaintError(
+      "INVALID_CHECKPOINT",
+      `the ${network} answers NaN or infinity: its weights are damaged`,
+    );
+  }
+  return output;
 }

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from diffusers import DDIMScheduler, StableDiffusionInpaintPipeline
 from PIL import Image
+from transformers import CLIPTokenizerFast
 
 from .paths import DOG_IMAGE, DOG_MASK, EMBEDDED_MODEL
 
@@ -18,6 +19,7 @@ VASE = "a small flower vase featuring a blend of yellow and orange"
 CASES = [
     {"name": "pndm-guided", "prompt": CAT, "seed": 0, "guidanceScale": 7.5, "steps": 10},
     {"name": "pndm-unguided", "prompt": VASE, "seed": 93, "guidanceScale": 1.0, "steps": 10},
+    {"name": "pndm-unicode", "prompt": "猫が公園の\ufeffベンチに ΣΑΣ 🐕", "seed": 3, "guidanceScale": 7.5, "steps": 3},
     {"name": "pndm-one-step", "prompt": "", "seed": 7, "guidanceScale": 7.5, "steps": 1},
     {"name": "pndm-fifty-steps", "prompt": VASE, "seed": 2**32 + 12345, "guidanceScale": 7.5, "steps": 50},
     {"name": "pndm-stretched", "prompt": CAT, "seed": 4294967295, "guidanceScale": 7.5, "steps": 6, "size": [640, 427]},
@@ -39,6 +41,8 @@ def make(out: Path) -> None:
     dog, mask = Image.open(DOG_IMAGE).convert("RGB"), Image.open(DOG_MASK).convert("RGB")
     for case in CASES:
         pipe = StableDiffusionInpaintPipeline.from_pretrained(EMBEDDED_MODEL, torch_dtype=torch.float32)
+        # The fast tokenizer is CLIP's own since transformers 5; the slow one of 4.x splits CJK and drops controls.
+        pipe.tokenizer = CLIPTokenizerFast.from_pretrained(EMBEDDED_MODEL / "tokenizer")
         pipe.set_progress_bar_config(disable=True)
         if case.get("scheduler") == "DDIM":
             pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config)

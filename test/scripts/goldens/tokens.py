@@ -1,4 +1,4 @@
-"""Token ids of transformers' CLIP tokenizer on the embedded model's files."""
+"""Token ids of transformers' fast CLIP tokenizer, the only one since transformers 5, on the embedded model's files."""
 
 import json
 from pathlib import Path
@@ -41,6 +41,9 @@ PROMPTS = [
     "!" * 100,
     "supercalifragilisticexpialidocious " * 12,
     "İstanbul ẞ ﬁ ligature Ⅷ",
+    "ΟΔΥΣΣΕΥΣ ΣΑΣ. ΑΣ",
+    "a\ufeffb +\ufeff+ \ufeff",
+    "a\u0085b\u180ec\x1cd\u2028e\u205ff",
 ]
 
 
