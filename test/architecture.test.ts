@@ -11,7 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   async: [],
   tensor: ["errors"],
   config: ["errors"],
-  observability: ["errors", "config", "diffusion"],
+  observability: ["config"],
   diffusion: ["errors", "tensor"],
   tokenizer: ["errors", "tensor"],
   onnx: ["errors", "tensor"],

@@ -25,7 +25,7 @@ async function serve(settings: Settings): Promise<void> {
   const logger = createLogger(settings.logLevel);
   const metrics = createMetrics();
   const modelDir = settings.modelDir ?? EMBEDDED_MODEL_DIR;
-  const engine = new Engine({ ...settings, modelDir, logger, metrics, onGivenUp: exitWithReason });
+  const engine = new Engine({ ...settings, modelDir, logger, metrics, onGivenUp });
   const scorer = createScorer({
     codec: createSharpCodec({ maxPixels: settings.maxPixels }),
     runner: engine,
@@ -35,16 +35,28 @@ async function serve(settings: Settings): Promise<void> {
   const app = buildApp({ scorer, isReady: () => engine.ready, metrics, logger, settings });
 
   let stopping = false;
+  let failure: InpaintError | undefined;
+  /** Let the last replies leave, then end the process. */
+  const leave = async () => {
+    setTimeout(() => app.server.closeAllConnections(), LAST_REPLIES_MS).unref();
+    await app.close();
+    if (failure !== undefined) exitWithReason(failure);
+    logger.info("stopped");
+    process.exit(0);
+  };
+  function onGivenUp(reason: InpaintError): void {
+    failure = reason;
+    if (stopping) return; // whoever stops the server leaves, once the engine is closed
+    stopping = true;
+    leave().catch(exitWithReason);
+  }
   const stop = async (signal: string) => {
     if (stopping) return; // Ctrl-C under npm arrives twice: from the terminal and from npm
     stopping = true;
     logger.info({ signal }, "stopping: not ready for new work, finishing what was admitted");
     // The port stays open meanwhile, so that the readiness probe is answered: with 503.
     await engine.close();
-    setTimeout(() => app.server.closeAllConnections(), LAST_REPLIES_MS).unref();
-    await app.close();
-    logger.info("stopped");
-    process.exit(0);
+    await leave();
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => stop(signal).catch(exitWithReason));

@@ -51,7 +51,7 @@ export const SETTINGS = {
     env: "MODEL_DIR",
     secondEnv: "AZUREML_MODEL_DIR",
     whenAbsent: "the embedded model",
-    doc: "Folder of a diffusers checkpoint. `AZUREML_MODEL_DIR`, which Azure ML sets by itself, is read when `MODEL_DIR` is absent.",
+    doc: "Folder of a diffusers checkpoint, or one that holds it as its only one. `AZUREML_MODEL_DIR`, which Azure ML sets by itself, is read when `MODEL_DIR` is absent.",
   },
   host: {
     kind: "text",
@@ -75,7 +75,7 @@ export const SETTINGS = {
     fallback: 0,
     min: 0,
     max: 1024,
-    doc: "Threads the worker computes with. 0 is one per core.",
+    doc: "Threads the worker computes with. 0 is one per core of the machine that the process may run on: Node 20 does not see a container's CPU quota, so with one set this to it.",
   },
   defaultSteps: {
     kind: "integer",

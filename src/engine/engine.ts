@@ -7,6 +7,7 @@ import { onAbort } from "../async/abort.js";
 import { createDeferred, type Deferred } from "../async/deferred.js";
 import { fulfilledWithin } from "../async/fulfilled-within.js";
 import type { InpaintJob, SchedulerName } from "../diffusion/inpaint-job.js";
+import { createScheduler } from "../diffusion/scheduler/create-scheduler.js";
 import { JOB_STAGES, type JobTimes } from "../diffusion/stage-times.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
@@ -87,6 +88,25 @@ export class Engine {
   /** True only while a job could be served. */
   get ready(): boolean {
     return this.#closed === undefined && this.#keeper.ready !== undefined;
+  }
+
+  /**
+   * Why the checkpoint's scheduler, or the one that is named, cannot run this schedule. Undefined when it can, and
+   * while no worker is ready: then nothing is known of the checkpoint, and no job is taken either.
+   */
+  problemWith({
+    numInferenceSteps,
+    scheduler,
+  }: Pick<InpaintJob, "numInferenceSteps" | "scheduler">): string | undefined {
+    const config = this.#keeper.ready?.schedulerConfig;
+    if (config === undefined) return undefined;
+    try {
+      createScheduler(config, { numInferenceSteps, ...(scheduler === undefined ? {} : { scheduler }) });
+      return undefined;
+    } catch (error) {
+      if (error instanceof InpaintError) return error.message;
+      throw error;
+    }
   }
 
   /**

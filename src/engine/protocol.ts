@@ -4,6 +4,7 @@
  */
 import type { InpaintJob } from "../diffusion/inpaint-job.js";
 import type { ScheduleOptions } from "../diffusion/scheduler/create-scheduler.js";
+import type { SchedulerConfig } from "../diffusion/scheduler/noise-scheduler.js";
 import type { JobTimes } from "../diffusion/stage-times.js";
 import type { ErrorCode } from "../errors/inpaint-error.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
@@ -38,6 +39,8 @@ export type FromWorker =
       readonly warmUpMs: number;
       readonly height: number;
       readonly width: number;
+      /** The checkpoint's own: what a job may ask of it is known before the job is sent. */
+      readonly schedulerConfig: SchedulerConfig;
     }
   /** `fatal` is the last message of a worker that cannot open its model. */
   | { readonly type: "fatal"; readonly code: ErrorCode; readonly message: string }

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { createDeferred, type Deferred } from "../async/deferred.js";
 import { fulfilledWithin } from "../async/fulfilled-within.js";
 import type { InpaintJob } from "../diffusion/inpaint-job.js";
+import type { SchedulerConfig } from "../diffusion/scheduler/noise-scheduler.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
 import { forwardLines } from "./forward-lines.js";
@@ -57,6 +58,7 @@ export class WorkerProcess {
   #nextId: JobId = 1;
   #fatal: InpaintError | undefined;
   #lastErrorLine: string | undefined;
+  #schedulerConfig: SchedulerConfig | undefined;
 
   /** Forks at once. */
   constructor({ model, logger }: WorkerOptions) {
@@ -87,6 +89,11 @@ export class WorkerProcess {
   /** Fulfilled with the reason when the process has ended and its last words were read. Never rejects. */
   get gone(): Promise<InpaintError> {
     return this.#gone.promise;
+  }
+
+  /** The checkpoint's own scheduler; undefined until the model is open. */
+  get schedulerConfig(): SchedulerConfig | undefined {
+    return this.#schedulerConfig;
   }
 
   /** Only while `isReady`. */
@@ -145,6 +152,7 @@ export class WorkerProcess {
     switch (message.type) {
       case "ready":
         if (this.#state === "starting") this.#state = "ready";
+        this.#schedulerConfig = message.schedulerConfig;
         this.#ready.resolve(message);
         return;
       case "fatal":

@@ -20,7 +20,6 @@ export const ERROR_CODES = [
   "NON_FINITE_OUTPUT",
   "INVALID_SETTING",
   "INVALID_CHECKPOINT",
-  "PROVIDER_UNAVAILABLE",
   "INTERNAL",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -19,6 +19,7 @@ import { healthRoutes } from "./routes/health.js";
 import { metricsRoute } from "./routes/metrics.js";
 import { scoreRoute } from "./routes/score.js";
 import { sendJson } from "./send-json.js";
+import { refuseUnreadable } from "./unreadable-request.js";
 
 export interface AppOptions {
   readonly scorer: Scorer;
@@ -90,6 +91,7 @@ export function buildApp({ scorer, isReady, metrics, logger, settings }: AppOpti
     requestTimeout: REQUEST_TIMEOUT_MS,
     return503OnClosing: false, // answered below, as every other error
     frameworkErrors: replyWithError,
+    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, logger),
   });
 
   // Every body arrives as bytes: fastify's own JSON parser answers in other words than Azure ML's.
@@ -100,6 +102,11 @@ export function buildApp({ scorer, isReady, metrics, logger, settings }: AppOpti
   let closing = false;
   app.addHook("preClose", async () => {
     closing = true;
+  });
+
+  // Else a connection that has its last reply would be kept open, and hold up the end of the server.
+  app.addHook("onSend", async (_request, reply) => {
+    if (closing) reply.header("connection", "close");
   });
 
   app.addHook("onRequest", async (request, reply) => {

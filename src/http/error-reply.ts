@@ -24,7 +24,6 @@ export const STATUS = {
   NON_FINITE_OUTPUT: 500,
   INVALID_SETTING: 500,
   INVALID_CHECKPOINT: 500,
-  PROVIDER_UNAVAILABLE: 500,
   INTERNAL: 500,
 } as const satisfies Record<ErrorCode, number>;
 
@@ -32,8 +31,8 @@ export const STATUS = {
 export const SERVER_FAULT_MESSAGE =
   "An unexpected error occurred in scoring script. Check the logs for more info.";
 
-/** A worker that was lost is back within seconds. */
-const RETRY_AFTER_SECONDS = 5;
+/** A worker that was lost is back within seconds; a place in the queue is free when a job has ended. */
+const RETRY_AFTER_SECONDS: Readonly<Record<number, number>> = { 503: 5, 429: 10 };
 
 export interface ErrorReply {
   readonly status: number;
@@ -45,5 +44,6 @@ export interface ErrorReply {
 export function errorReply(error: unknown): ErrorReply {
   const status = error instanceof InpaintError ? STATUS[error.code] : 500;
   const message = error instanceof InpaintError && status !== 500 ? error.message : SERVER_FAULT_MESSAGE;
-  return status === 503 ? { status, message, retryAfterSeconds: RETRY_AFTER_SECONDS } : { status, message };
+  const retryAfterSeconds = RETRY_AFTER_SECONDS[status];
+  return retryAfterSeconds === undefined ? { status, message } : { status, message, retryAfterSeconds };
 }

@@ -1,9 +1,16 @@
 /** @file A scoring request's bytes to JSON. Knows content types and UTF-8; knows nothing of rows. */
 import { isUtf8 } from "node:buffer";
 import { InpaintError } from "../errors/inpaint-error.js";
+import { countStructure } from "./json-structure.js";
 
 /** `application/json` or any `…/…+json`, whatever parameters follow. */
 const JSON_TYPE = /^\s*(?:application\/json|[\w!#$&^.+-]+\/[\w!#$&^.+-]+\+json)\s*(?:;|$)/i;
+/**
+ * Parsed, `{},` takes some fifty times the bytes that it has in the body, so the body's size alone is no bound. The
+ * longest request that could be meant, 256 rows of nine columns, has less than 5000; this leaves rows room for
+ * hundreds of columns of the caller's own, and costs some 20 MB at most.
+ */
+export const MAX_STRUCTURE = 200_000;
 const BYTE_ORDER_MARK = "\ufeff";
 /** The parser's own words quote a piece of the body. */
 const MAX_REASON_CHARS = 160;
@@ -21,13 +28,21 @@ function refuse(reason: string, cause?: unknown): never {
 
 /**
  * The JSON value of `body`; a byte order mark before it is skipped. NaN and Infinity are not JSON.
- * Throws InpaintError EMPTY_BODY or BODY_NOT_JSON, in Azure ML's words.
+ * Throws InpaintError EMPTY_BODY or BODY_NOT_JSON, in Azure ML's words; INVALID_INPUT for more than MAX_STRUCTURE
+ * objects, lists and commas.
  */
 export function parseJsonBody(body: Uint8Array | undefined): unknown {
   if (body === undefined || body.length === 0) {
     throw new InpaintError("EMPTY_BODY", "POST body is empty. Expecting a JSON dictionary.");
   }
   if (!isUtf8(body)) refuse("it is not UTF-8");
+  const structure = countStructure(body);
+  if (structure > MAX_STRUCTURE) {
+    throw new InpaintError(
+      "INVALID_INPUT",
+      `POST body has ${structure} objects, lists and commas; at most ${MAX_STRUCTURE} are accepted`,
+    );
+  }
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
   try {
     return JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);

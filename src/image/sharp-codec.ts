@@ -2,7 +2,12 @@
  * @file Image files to RGB pixels and back, by sharp. The pixels are those of Pillow's `convert("RGB")`, which is
  * what the reference opens images with. Knows nothing of rows, masks or model sizes.
  *
- * Differs from Pillow in one point: 16-bit grey keeps its high byte, where Pillow clips at 255 and whitens the image.
+ * Known to differ from Pillow:
+ * - 16-bit grey keeps its high byte, where Pillow clips at 255 and whitens the image;
+ * - the pixels of a GIF that have its transparent colour are black, where Pillow keeps the colour in the palette;
+ * - a TIFF keeps its rows and columns whatever its orientation tag says, where Pillow turns it as it opens it (no other
+ *   format is turned by either);
+ * - a YCbCr TIFF that is not compressed as JPEG has its Y, Cb and Cr taken for red, green and blue.
  */
 import sharp, { type Sharp } from "sharp";
 import { InpaintError } from "../errors/inpaint-error.js";
@@ -80,17 +85,13 @@ function reason(error: unknown): string {
   return first.trim().replace(/:$/, "").slice(0, MAX_REASON_CHARS);
 }
 
-async function decodePixels(image: Sharp, isCmyk: boolean): Promise<RgbImage> {
+/** Eight bits a channel: cyan, magenta, yellow and black, or red, green and blue. */
+function rawPixels(image: Sharp, isCmyk: boolean) {
   // Given its own colour space as the pipeline's, libvips leaves CMYK as it is in the file.
   const pipeline = isCmyk
     ? image.pipelineColourspace("cmyk").toColourspace("cmyk")
     : image.removeAlpha().toColourspace("srgb");
-  const { data, info } = await pipeline.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
-  const { width, height, channels } = info;
-  if (channels !== (isCmyk ? 4 : 3)) {
-    throw new Error(`decoded to ${channels} channels: this is a bug`);
-  }
-  return { width, height, data: isCmyk ? cmykToRgb(data) : data };
+  return pipeline.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
 }
 
 export function createSharpCodec({ maxPixels }: SharpCodecOptions): SharpCodec {
@@ -119,7 +120,12 @@ export function createSharpCodec({ maxPixels }: SharpCodecOptions): SharpCodec {
         throw invalid(`${width}×${height}: an edge may have at most ${MAX_EDGE_PIXELS} pixels`);
       }
       const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: "error", ignoreIcc: true });
-      return ofCaller(format, () => decodePixels(image, space === "cmyk"));
+      const isCmyk = space === "cmyk";
+      const { data, info } = await ofCaller(format, () => rawPixels(image, isCmyk));
+      if (info.channels !== (isCmyk ? 4 : 3)) {
+        throw new Error(`${format} decoded to ${info.channels} channels: this is a bug`);
+      }
+      return { width: info.width, height: info.height, data: isCmyk ? cmykToRgb(data) : data };
     },
 
     async encodePng({ width, height, data }) {

@@ -31,10 +31,10 @@ const DEFAULT_GUIDANCE_SCALE = 7.5;
 export interface ParameterReader {
   readonly names: readonly string[];
   /**
-   * The known parameters that `look` finds, when each is of the right kind; otherwise none, and each
+   * The known parameters that `look` finds, when each is of the right kind; otherwise undefined, and each
    * bad one is added to `problems` under `where`.
    */
-  read(look: (name: string) => unknown, where: string, problems: Problems): InpaintParameters;
+  read(look: (name: string) => unknown, where: string, problems: Problems): InpaintParameters | undefined;
   /** One row's parameters: `row` wins over `common`, null is the same as absent, defaults fill the rest. */
   resolve(common: InpaintParameters, row: InpaintParameters): JobParameters;
 }
@@ -88,7 +88,7 @@ export function createParameterReader(limits: ParameterLimits): ParameterReader 
       );
       if (validate(given)) return given;
       report(validate.errors ?? [], where, problems);
-      return {};
+      return undefined;
     },
     resolve(common, row) {
       const scheduler = row.scheduler ?? common.scheduler ?? limits.defaultScheduler;

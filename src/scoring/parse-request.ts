@@ -22,7 +22,7 @@ export interface RowDraft {
   readonly prompt: string | undefined;
   readonly image: ImageText | undefined;
   readonly maskImage: ImageText | undefined;
-  readonly parameters: JobParameters;
+  readonly parameters: JobParameters | undefined;
 }
 
 export interface ParsedRequest {
@@ -158,12 +158,16 @@ function refuseUnknownKeys(
   }
 }
 
-function commonParameters(input: JsonObject, reader: ParameterReader, problems: Problems): InpaintParameters {
+function commonParameters(
+  input: JsonObject,
+  reader: ParameterReader,
+  problems: Problems,
+): InpaintParameters | undefined {
   const given = own(input, "parameters") ?? {};
   const where = "input_data.parameters";
   if (!isObject(given)) {
     problems.add(where, `expected an object, got ${preview(given)}`);
-    return {};
+    return undefined;
   }
   refuseUnknownKeys(given, reader.names, where, "parameter", problems);
   return reader.read((name) => own(given, name), where, problems);
@@ -187,18 +191,17 @@ export function parseRequest(body: unknown, options: ParseOptions): ParsedReques
     const where = `data[${i}]`;
     const row = openRow(value, where, columns, problems);
     if (row === undefined) {
-      const parameters = parameterReader.resolve(common, {});
-      return { prompt: undefined, image: undefined, maskImage: undefined, parameters };
+      return { prompt: undefined, image: undefined, maskImage: undefined, parameters: undefined };
     }
     const maskColumn =
       MASK_COLUMNS.find((column) => (row(column) ?? undefined) !== undefined) ?? MASK_COLUMNS[0];
-    return {
-      prompt: readPrompt(row, where, maxPromptChars, problems),
-      image: readImage(row, "image", where, problems),
-      maskImage: readImage(row, maskColumn, where, problems),
-      // Columns that are no parameter are data of the caller's own, and ignored as on Azure ML.
-      parameters: parameterReader.resolve(common, parameterReader.read(row, where, problems)),
-    };
+    const prompt = readPrompt(row, where, maxPromptChars, problems);
+    const image = readImage(row, "image", where, problems);
+    const maskImage = readImage(row, maskColumn, where, problems);
+    // Columns that are no parameter are data of the caller's own, and ignored as on Azure ML.
+    const ofRow = parameterReader.read(row, where, problems);
+    const parameters = common && ofRow && parameterReader.resolve(common, ofRow);
+    return { prompt, image, maskImage, parameters };
   });
   return { rows, problems };
 }

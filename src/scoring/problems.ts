@@ -1,10 +1,13 @@
 /** @file Everything that is wrong with a request, gathered before it is refused. Knows no rule of what is wrong. */
 import { InpaintError } from "../errors/inpaint-error.js";
 
-/** A message names this many problems; a request of bad rows could hold thousands. */
-const MAX_NAMED = 20;
-/** Far above what any real problem says. */
-const MAX_PROBLEM_CHARS = 300;
+/**
+ * A message names this many problems: every field (prompt, image, mask and six parameters) of as many rows as MAX_ROWS
+ * can allow, 256, and as many again as a row has for what stands beside the rows. Only unknown names could be more.
+ */
+export const MAX_NAMED_PROBLEMS = 257 * 9;
+/** Above what any real problem says; with the number above it keeps a reply below 600 kB. */
+const MAX_PROBLEM_CHARS = 240;
 
 export class Problems {
   readonly #named: string[] = [];
@@ -13,7 +16,7 @@ export class Problems {
   /** `where` is a path into `input_data`, as `data[1].mask_image`. */
   add(where: string, what: string): void {
     this.#count++;
-    if (this.#named.length >= MAX_NAMED) return;
+    if (this.#named.length >= MAX_NAMED_PROBLEMS) return;
     const problem = `${where}: ${what}`;
     this.#named.push(
       problem.length > MAX_PROBLEM_CHARS ? `${problem.slice(0, MAX_PROBLEM_CHARS)}…` : problem,

@@ -52,7 +52,9 @@ const SEED_RANGE = 2 ** 32;
 /** The job of a row whose parts were all readable; undefined otherwise, when its problems are recorded. */
 function jobOf(draft: RowDraft, image?: RgbImage, maskImage?: RgbImage): InpaintJob | undefined {
   const { prompt, parameters } = draft;
-  if (prompt === undefined || image === undefined || maskImage === undefined) return undefined;
+  if (prompt === undefined || image === undefined || maskImage === undefined || parameters === undefined) {
+    return undefined;
+  }
   return { ...parameters, prompt, image, maskImage, seed: parameters.seed ?? randomInt(SEED_RANGE) };
 }
 
@@ -67,6 +69,10 @@ export function createScorer({ codec, runner, limits, metrics }: ScorerOptions):
   /** All jobs of a request. Throws its problems when there is any: no job runs of a request with a bad row. */
   async function readJobs(body: unknown, signal: AbortSignal): Promise<readonly InpaintJob[]> {
     const { rows, problems } = parseRequest(body, parseOptions);
+    for (const [i, { parameters }] of rows.entries()) {
+      const problem = parameters && runner.problemWith(parameters);
+      if (problem !== undefined) problems.add(`data[${i}]`, problem);
+    }
     const decoded = await decodeImages(
       rows.flatMap(({ image, maskImage }) => [image, maskImage]),
       {

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { readSettings, SETTINGS } from "../../src/config/settings.js";
-import { settingsTable } from "../../src/config/settings-table.js";
 import { SCHEDULER_NAMES } from "../../src/diffusion/inpaint-job.js";
 import { InpaintError } from "../../src/errors/inpaint-error.js";
+import { settingsTable } from "../support/settings-table.js";
 
 /** The message of the refusal of `env`; fails when `env` is accepted. */
 function refusal(env: Record<string, string>): string {

@@ -8,6 +8,11 @@ test("the engine runs jobs in a process of its own", async (t) => {
   const { engine, metrics, unetCalls, workerPid } = createTestEngine(t);
   assert.equal(engine.ready, false, "not ready before it was started");
   await assert.rejects(engine.run(sampleJob(), { signal: never }), { code: "NOT_READY" });
+  assert.equal(
+    engine.problemWith({ numInferenceSteps: 0 }),
+    undefined,
+    "nothing is known before it is ready",
+  );
   await engine.start();
   assert.equal(engine.ready, true);
   assert.notEqual(await workerPid(), process.pid);
@@ -46,6 +51,13 @@ test("the engine runs jobs in a process of its own", async (t) => {
       ),
     );
     assert.deepEqual(order, [0, 1, 2]);
+  });
+
+  await t.test("a schedule that the checkpoint cannot run is known without running it", () => {
+    assert.equal(engine.problemWith({ numInferenceSteps: 50 }), undefined);
+    assert.equal(engine.problemWith({ numInferenceSteps: 999, scheduler: "DDIM" }), undefined);
+    assert.match(engine.problemWith({ numInferenceSteps: 1000 }) ?? "", /begins at timestep 1000/);
+    assert.match(engine.problemWith({ numInferenceSteps: 1001, scheduler: "DDIM" }) ?? "", /1000 timesteps/);
   });
 
   await t.test("a job that fails keeps its code, and the job after it works", async () => {

@@ -72,7 +72,7 @@ test("GET /metrics shows what was answered", async (t) => {
 test("what a scorer gives is sent as it is, the seeds in a header", async (t) => {
   const rows = [{ prompt: "é\ud800", generated_image: "QUJD", nsfw_content_detected: null }];
   const scorer: Scorer = {
-    score: async () => ({ rows, seeds: [7, 4294967295], warnings: ["data[0]: cut"] }),
+    score: async () => ({ rows, seeds: [7, 4294967295], warnings: ['data[0]: cut: "a secret prompt"'] }),
   };
   const { app, log } = build(t, { scorer });
   const reply = await post(app, "{}");
@@ -80,7 +80,9 @@ test("what a scorer gives is sent as it is, the seeds in a header", async (t) =>
   assert.equal(reply.headers["content-type"], "application/json");
   assert.equal(reply.headers["x-inpaint-seeds"], "7,4294967295");
   assert.deepEqual(reply.json(), rows);
-  assert.deepEqual((await log.logged("scored with warnings")).warnings, ["data[0]: cut"]);
+  const line = await log.logged("scored with warnings");
+  assert.equal(line.warnings, 1);
+  assert.doesNotMatch(JSON.stringify(line), /secret/, "the caller's words stay out of the log");
 });
 
 test("a fault of the server is a 500 without its cause, which is in the log", async (t) => {
@@ -97,13 +99,15 @@ test("a fault of the server is a 500 without its cause, which is in the log", as
   assert.match(JSON.stringify(await log.logged("request failed")), /\/secret\/path broke/);
 });
 
-test("a refusal of the queue is a 429 with its reason", async (t) => {
+test("a refusal of the queue is a 429 with its reason and when to try again", async (t) => {
   const scorer: Scorer = {
     score: async () => {
       throw new InpaintError("QUEUE_FULL", "32 jobs are waiting");
     },
   };
-  assertRefused(await post(build(t, { scorer }).app, "{}"), 429, "32 jobs are waiting");
+  const reply = await post(build(t, { scorer }).app, "{}");
+  assertRefused(reply, 429, "32 jobs are waiting");
+  assert.equal(reply.headers["retry-after"], "10");
 });
 
 test("the scorer's signal aborts when the client closes the connection before the reply", async (t) => {

@@ -29,7 +29,7 @@ for (const code of ERROR_CODES) {
     const reply = errorReply(new InpaintError(code, SECRET, { cause: new Error(SECRET) }));
     assert.equal(reply.status, status ?? 500);
     assert.equal(reply.message, status === undefined ? SERVER_FAULT_MESSAGE : SECRET);
-    assert.equal(reply.retryAfterSeconds, status === 503 ? 5 : undefined);
+    assert.equal(reply.retryAfterSeconds, status === 503 ? 5 : status === 429 ? 10 : undefined);
   });
 }
 

@@ -150,6 +150,31 @@ test("what is wrong with shapes, base64 and images is told together, in the requ
   );
 });
 
+test("a schedule that the runner cannot run is told with its row, and no row runs", async () => {
+  const asked: unknown[] = [];
+  const runner: JobRunner = {
+    ...unreachableRunner,
+    problemWith({ numInferenceSteps, scheduler }) {
+      asked.push([numInferenceSteps, scheduler]);
+      return scheduler === "PNDM" ? "PNDM cannot" : undefined;
+    },
+  };
+  const data = [row("a"), row("b", { num_inference_steps: 7, scheduler: "PNDM" }), row("c", { seed: "x" })];
+  await assert.rejects(scorer(runner).score(body(data, { scheduler: "DDIM" }), { signal }), {
+    code: "INVALID_INPUT",
+    message:
+      'data[2].seed: expected a whole number from 0 to 9007199254740991, got "x"; data[1]: PNDM cannot',
+  });
+  assert.deepEqual(
+    asked,
+    [
+      [50, "DDIM"],
+      [7, "PNDM"],
+    ],
+    "a row whose parameters could not be read is not asked about",
+  );
+});
+
 test("images that together hold too many pixels are refused", async () => {
   assert.equal(
     await refusal([row("a"), row("b")], { maxRequestPixels: 1_000_000 }),
@@ -160,6 +185,7 @@ test("images that together hold too many pixels are refused", async () => {
 test("when one job fails the others are cancelled and the failure is thrown", async () => {
   const cancelled: string[] = [];
   const runner: JobRunner = {
+    problemWith: () => undefined,
     run: async (job, options) => {
       if (job.prompt === "bad") throw new InpaintError("WORKER_LOST", "the worker died");
       return new Promise((_resolve, reject) => {
@@ -185,6 +211,7 @@ test("a client that is gone before the jobs begin has none run", async () => {
 test("a client that goes while its jobs run cancels them", async () => {
   const client = new AbortController();
   const runner: JobRunner = {
+    problemWith: () => undefined,
     run: (_job, options) =>
       new Promise((_resolve, reject) => {
         options.signal.addEventListener("abort", () => reject(new InpaintError("CANCELLED", "cancelled")));

@@ -3,6 +3,7 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { EMBEDDED_MODEL_DIR } from "../../src/bin/package-paths.js";
 import { ServerProcess } from "../../src/bin/server-process.js";
 import { endedWithin, isRunning } from "../support/process-state.js";
@@ -64,15 +65,36 @@ test("SIGTERM: not ready, the request in hand is answered, exit code 0, no worke
   assert.equal(await isRunning(workerPid), false);
 });
 
-test("a server whose worker cannot come back ends with exit code 1 and the reason", async (t) => {
+test("a server whose worker cannot come back answers what it has and ends with exit code 1 and the reason", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "inpaint-model-"));
   await cp(EMBEDDED_MODEL_DIR, folder, { recursive: true });
   const server = await startReadyServer(t, { MODEL_DIR: folder });
+  const running = server.score(oneRowRequest({ num_inference_steps: 50 }));
+  await unetCallsMade(server, 1, running);
+  const queued = server.score(oneRowRequest({ num_inference_steps: 1 }));
+  while ((await server.metric("inpaint_jobs_waiting")) < 1) await sleep(10);
   await rm(folder, { recursive: true });
   process.kill(await server.process.workerReady(), "SIGKILL");
+  for (const reply of await Promise.all([running, queued])) {
+    assert.equal(reply.status, 500);
+    assert.match(messageOf(reply), /^An unexpected error occurred in scoring script/);
+  }
   const { code, stderr } = await server.process.exited;
   assert.equal(code, 1);
   assert.equal(stderr, `inpaint-server: ${folder}: there is no such folder`);
+});
+
+test("Ctrl-C, which every process of the terminal hears: the request in hand is answered, exit code 0", async (t) => {
+  const server = await startReadyServer(t);
+  const workerPid = await server.process.workerReady();
+  const reply = server.score(oneRowRequest({ num_inference_steps: 20 }));
+  await unetCallsMade(server, 1, reply);
+  for (const pid of [workerPid, server.process.pid]) process.kill(pid, "SIGINT");
+  assert.equal(rowsOf(await reply).length, 1);
+  const { code, signal, stderr } = await server.process.exited;
+  assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
+  assert.equal(server.process.records.filter(isWorkerReady).length, 1, "the worker did not die of it");
+  assert.equal(await isRunning(workerPid), false);
 });
 
 test("SIGKILL of the server leaves no worker behind, not even one that is computing", async (t) => {

@@ -2,6 +2,7 @@
 import sharp from "sharp";
 import type { RgbImage } from "../../src/tensor/rgb-image.js";
 import { noiseBytes } from "./integer-noise.js";
+import { fixturePath } from "./paths.js";
 
 /** The seed of the noise pictures in test/scripts/goldens/resample.py. */
 const NOISE_SEED = 3;
@@ -12,8 +13,7 @@ export function noiseImage(width: number, height: number): RgbImage {
 
 /** `name` is of a file beside the sample photograph; decoded by the library itself, not by the server's codec. */
 export async function samplePicture(name: "image.png" | "mask.png"): Promise<RgbImage> {
-  const file = new URL(`../../../test/fixtures/dog-on-bench/${name}`, import.meta.url);
-  const { data, info } = await sharp(file.pathname, { ignoreIcc: true })
+  const { data, info } = await sharp(fixturePath(`dog-on-bench/${name}`), { ignoreIcc: true })
     .removeAlpha()
     .toColourspace("srgb")
     .raw()

@@ -44,9 +44,14 @@ export class ModelWorker {
       const openedMs = performance.now();
       await warmUp(model);
       this.#model = model;
-      const { height, width } = model.geometry;
-      const warmUpMs = Math.round(performance.now() - openedMs);
-      this.#reply({ type: "ready", openMs: Math.round(openedMs - startMs), warmUpMs, height, width });
+      this.#reply({
+        type: "ready",
+        openMs: Math.round(openedMs - startMs),
+        warmUpMs: Math.round(performance.now() - openedMs),
+        height: model.geometry.height,
+        width: model.geometry.width,
+        schedulerConfig: model.schedulerConfig,
+      });
     } catch (error) {
       this.#reply({ type: "fatal", ...describe(error, "INVALID_CHECKPOINT", `cannot serve ${modelDir}`) });
     }

@@ -1,5 +1,5 @@
 /** @file The settings as the markdown table of the README. Knows markdown; knows no setting by name. */
-import { SETTINGS, type Setting } from "./setting-definitions.js";
+import { SETTINGS, type Setting } from "../../src/config/setting-definitions.js";
 
 function variable(setting: Setting): string {
   return setting.kind === "path" ? `\`${setting.env}\`, \`${setting.secondEnv}\`` : `\`${setting.env}\``;

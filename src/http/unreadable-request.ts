@@ -1,0 +1,51 @@
+/**
+ * @file The answer to bytes that are no HTTP request: below the routes there is only a socket. Knows Node's parser
+ * errors; knows no route.
+ */
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { Logger } from "../observability/logger.js";
+
+interface Refusal {
+  readonly status: number;
+  readonly message: string;
+}
+
+const MALFORMED: Refusal = { status: 400, message: "The request is not valid HTTP." };
+
+/** By the codes of Node's HTTP server; every other one says that the syntax is wrong. */
+const REFUSALS: ReadonlyMap<string, Refusal> = new Map([
+  ["ERR_HTTP_REQUEST_TIMEOUT", { status: 408, message: "The request did not arrive in time." }],
+  ["HPE_CHUNK_EXTENSIONS_OVERFLOW", { status: 413, message: "The request's chunk extensions are too long." }],
+  ["HPE_HEADER_OVERFLOW", { status: 431, message: "The request's headers are too long." }],
+]);
+
+/**
+ * Answer on `socket` and end it. Replies are written whole, so this one never lands inside another; a socket that
+ * is gone is left alone.
+ */
+export function refuseUnreadable(
+  error: Error & { readonly code?: string },
+  socket: Socket,
+  logger: Logger,
+): void {
+  const { code = "" } = error;
+  if (code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, message } = REFUSALS.get(code) ?? MALFORMED;
+  logger.info({ status, code }, "a request could not be read");
+  const body = JSON.stringify({ message });
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      "content-type: application/json",
+      `content-length: ${Buffer.byteLength(body)}`,
+      "connection: close",
+      "",
+      body,
+    ].join("\r\n"),
+    () => socket.destroy(),
+  );
+}
