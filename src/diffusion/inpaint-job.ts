@@ -21,6 +21,23 @@ export interface InpaintJob {
   readonly seed: number;
   /** Absent: the checkpoint's own scheduler. */
   readonly scheduler?: SchedulerName;
+  /** The share of the schedule that is run, 0 … 1: 1 starts from pure noise, less starts from the noised image. */
+  readonly strength: number;
+  /** DDIM's η, 0 … 1; schedulers without it ignore it, as the reference does. */
+  readonly eta: number;
+  /** Size of the result in pixels, ≥ 1; absent: the model's own. Computed at the next multiple of 8. */
+  readonly height?: number;
+  readonly width?: number;
+  /** Text-encoder layers to leave out at the end, ≥ 1, for the positive prompt only. Absent or 0: none. */
+  readonly clipSkip?: number;
+  /** Repaint only the mask's bounding box and this many pixels around it, at the model's size; then paste back. */
+  readonly paddingMaskCrop?: number;
+  /** Standard deviation in pixels of the Gaussian that the mask is blurred with before it is thresholded; 0: none. */
+  readonly maskBlur: number;
+  /** Black is repainted instead of white. */
+  readonly invertMask: boolean;
   /** True: pixels outside the mask are the input's own. False: the reference's raw output. */
   readonly preserveUnmasked: boolean;
+  /** Width in pixels, ≥ 0, of the ramp inside the mask over which preserved pixels fade into painted ones. */
+  readonly maskFeather: number;
 }

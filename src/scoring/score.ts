@@ -49,13 +49,17 @@ export interface Scorer {
 /** Seeds drawn here have 32 bits: torch's CPU generator reads no more. */
 const SEED_RANGE = 2 ** 32;
 
+/** What a job asks for and no parameter says yet. */
+const WITHOUT_A_PARAMETER = { strength: 1, eta: 0, maskBlur: 0, invertMask: false, maskFeather: 0 } as const;
+
 /** The job of a row whose parts were all readable; undefined otherwise, when its problems are recorded. */
 function jobOf(draft: RowDraft, image?: RgbImage, maskImage?: RgbImage): InpaintJob | undefined {
   const { prompt, parameters } = draft;
   if (prompt === undefined || image === undefined || maskImage === undefined || parameters === undefined) {
     return undefined;
   }
-  return { ...parameters, prompt, image, maskImage, seed: parameters.seed ?? randomInt(SEED_RANGE) };
+  const seed = parameters.seed ?? randomInt(SEED_RANGE);
+  return { ...WITHOUT_A_PARAMETER, ...parameters, prompt, image, maskImage, seed };
 }
 
 interface RowResult {

@@ -64,7 +64,12 @@ function optionsFor(
       negativePrompt: "",
       image: noiseImage(geometry.width, geometry.height, IMAGE_SEED),
       maskImage: noiseImage(geometry.width, geometry.height, MASK_SEED),
+      strength: 1,
+      eta: 0,
+      maskBlur: 0,
+      invertMask: false,
       preserveUnmasked: false,
+      maskFeather: 0,
     },
     geometry,
   );

@@ -22,6 +22,11 @@ const JOB: InpaintJob = {
   guidanceScale: 1,
   seed: 0,
   preserveUnmasked: true,
+  strength: 1,
+  eta: 0,
+  maskBlur: 0,
+  invertMask: false,
+  maskFeather: 0,
 };
 const PREPARED = prepareInput(JOB, { width: WIDTH, height: HEIGHT, vaeScaleFactor: 4 });
 

@@ -32,7 +32,12 @@ function jobOf(image: RgbImage, maskImage: RgbImage): InpaintJob {
     numInferenceSteps: 1,
     guidanceScale: 1,
     seed: 0,
+    strength: 1,
+    eta: 0,
+    maskBlur: 0,
+    invertMask: false,
     preserveUnmasked: true,
+    maskFeather: 0,
   };
 }
 

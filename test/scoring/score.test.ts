@@ -73,6 +73,11 @@ test("the jobs hold what the rows and the parameters ask for", async () => {
     negativePrompt: "blurry",
     numInferenceSteps: 20,
     preserveUnmasked: true,
+    strength: 1,
+    eta: 0,
+    maskBlur: 0,
+    invertMask: false,
+    maskFeather: 0,
     scheduler: "DDIM",
     sizes: [512, 512, 512, 512],
   };

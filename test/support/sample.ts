@@ -20,7 +20,12 @@ export function sampleJob(changes: Partial<InpaintJob> = {}): InpaintJob {
     numInferenceSteps: 1,
     guidanceScale: 7.5,
     seed: 7,
+    strength: 1,
+    eta: 0,
+    maskBlur: 0,
+    invertMask: false,
     preserveUnmasked: true,
+    maskFeather: 0,
     ...changes,
   };
 }
