@@ -27,6 +27,9 @@ export interface TextSetting {
   readonly kind: "text";
   readonly env: string;
   readonly fallback: string;
+  /** What it may be, in words; `pattern` enforces it where the words can be. */
+  readonly allowed: string;
+  readonly pattern?: RegExp;
   readonly doc: string;
 }
 
@@ -34,7 +37,7 @@ export interface TextSetting {
 export interface PathSetting {
   readonly kind: "path";
   readonly env: string;
-  readonly secondEnv: string;
+  readonly secondEnv?: string;
   readonly whenAbsent: string;
   readonly doc: string;
 }
@@ -53,10 +56,39 @@ export const SETTINGS = {
     whenAbsent: "the embedded model",
     doc: "Folder of a diffusers checkpoint, or one that holds it as its only one. `AZUREML_MODEL_DIR`, which Azure ML sets by itself, is read when `MODEL_DIR` is absent.",
   },
+  variant: {
+    kind: "text",
+    env: "VARIANT",
+    fallback: "",
+    allowed: "letters, digits, `-` and `_`",
+    pattern: /^[\w-]{1,32}$/,
+    doc: "Which copy of the weights to open where a folder holds several: `fp16` is `model.fp16.safetensors`. Empty: the copy without such a word.",
+  },
+  tokenizerDir: {
+    kind: "path",
+    env: "TOKENIZER_DIR",
+    whenAbsent: "the checkpoint's own",
+    doc: "Folder with `vocab.json` and `merges.txt`. A checkpoint in a single file holds no tokenizer.",
+  },
+  predictionType: {
+    kind: "choice",
+    env: "PREDICTION_TYPE",
+    fallback: "",
+    choices: ["", "epsilon", "v_prediction", "sample"],
+    doc: "What the UNet was trained to predict; wins over the checkpoint. Empty: the checkpoint says it, which a single file does not always do.",
+  },
+  executionProvider: {
+    kind: "choice",
+    env: "EXECUTION_PROVIDER",
+    fallback: "auto",
+    choices: ["auto", "cpu", "cuda", "webgpu", "tensorrt"],
+    doc: "What the networks run on. `auto` takes the best that works here; one that is named and does not work is an error at start. `tensorrt` is experimental.",
+  },
   host: {
     kind: "text",
     env: "HOST",
     fallback: "0.0.0.0",
+    allowed: "an address or host name",
     doc: "Address to listen on. All interfaces by default: inside a container nothing else is reachable from outside.",
   },
   port: {

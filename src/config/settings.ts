@@ -52,11 +52,14 @@ function readChoice<Choice extends string>(env: Environment, setting: ChoiceSett
 }
 
 function readText(env: Environment, setting: TextSetting): string {
-  return readVariable(env, setting.env) ?? setting.fallback;
+  const text = readVariable(env, setting.env);
+  if (text === undefined) return setting.fallback;
+  if (setting.pattern?.test(text) === false) refuse(setting.env, text, setting.allowed);
+  return text;
 }
 
-function readPath(env: Environment, setting: PathSetting): string | undefined {
-  return readVariable(env, setting.env) ?? readVariable(env, setting.secondEnv);
+function readPath(env: Environment, { env: first, secondEnv }: PathSetting): string | undefined {
+  return readVariable(env, first) ?? (secondEnv === undefined ? undefined : readVariable(env, secondEnv));
 }
 
 /** Two settings that contradict each other are found at start, not by the first request they break. */
@@ -82,6 +85,10 @@ function checkTogether(settings: Settings): void {
 export function readSettings(env: Environment): Settings {
   const settings: Settings = {
     modelDir: readPath(env, SETTINGS.modelDir),
+    variant: readText(env, SETTINGS.variant),
+    tokenizerDir: readPath(env, SETTINGS.tokenizerDir),
+    predictionType: readChoice(env, SETTINGS.predictionType),
+    executionProvider: readChoice(env, SETTINGS.executionProvider),
     host: readText(env, SETTINGS.host),
     port: readInteger(env, SETTINGS.port),
     workerThreads: readInteger(env, SETTINGS.workerThreads),

@@ -8,17 +8,23 @@ import { createDeferred, type Deferred } from "../async/deferred.js";
 import { fulfilledWithin } from "../async/fulfilled-within.js";
 import type { InpaintJob, SchedulerName } from "../diffusion/inpaint-job.js";
 import { createScheduler } from "../diffusion/scheduler/create-scheduler.js";
+import type { PredictionType } from "../diffusion/scheduler/noise-scheduler.js";
 import { JOB_STAGES, type JobTimes } from "../diffusion/stage-times.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
 import type { JobOutcome, Metrics } from "../observability/metrics.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
+import type { ExecutionProvider, ModelOptions } from "./protocol.js";
 import { WorkerKeeper } from "./worker-keeper.js";
 import type { RunningJob } from "./worker-process.js";
 
 export interface EngineOptions {
-  /** Folder of a diffusers checkpoint. */
+  /** What to open and on what, as ModelOptions of protocol.ts says; "" and undefined are absent there. */
   readonly modelDir: string;
+  readonly variant: string;
+  readonly tokenizerDir: string | undefined;
+  readonly predictionType: PredictionType | "";
+  readonly executionProvider: ExecutionProvider;
   /** Threads the worker computes with; 0 is one per core. */
   readonly workerThreads: number;
   /** The schedule of a job that names none; "" is the checkpoint's own scheduler. */
@@ -63,16 +69,8 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#metrics = options.metrics;
-    const { modelDir, workerThreads, defaultSteps, defaultScheduler } = options;
     this.#keeper = new WorkerKeeper({
-      model: {
-        modelDir,
-        threads: workerThreads === 0 ? availableParallelism() : workerThreads,
-        defaultSchedule: {
-          numInferenceSteps: defaultSteps,
-          ...(defaultScheduler === "" ? {} : { scheduler: defaultScheduler }),
-        },
-      },
+      model: modelOptions(options),
       logger: options.logger,
       onChange: () => this.#onWorkerChange(),
       onRestart: () => this.#metrics.workerRestarts.inc(),
@@ -227,6 +225,23 @@ export class Engine {
   #count(outcome: JobOutcome): void {
     this.#metrics.jobs.inc({ outcome });
   }
+}
+
+function modelOptions(options: EngineOptions): ModelOptions {
+  const { modelDir, variant, tokenizerDir, predictionType, executionProvider } = options;
+  const { workerThreads, defaultSteps, defaultScheduler } = options;
+  return {
+    modelDir,
+    ...(variant === "" ? {} : { variant }),
+    ...(tokenizerDir === undefined ? {} : { tokenizerDir }),
+    ...(predictionType === "" ? {} : { predictionType }),
+    executionProvider,
+    threads: workerThreads === 0 ? availableParallelism() : workerThreads,
+    defaultSchedule: {
+      numInferenceSteps: defaultSteps,
+      ...(defaultScheduler === "" ? {} : { scheduler: defaultScheduler }),
+    },
+  };
 }
 
 function outcomeOf(error: unknown): JobOutcome {

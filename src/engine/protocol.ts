@@ -4,7 +4,7 @@
  */
 import type { InpaintJob } from "../diffusion/inpaint-job.js";
 import type { ScheduleOptions } from "../diffusion/scheduler/create-scheduler.js";
-import type { SchedulerConfig } from "../diffusion/scheduler/noise-scheduler.js";
+import type { PredictionType, SchedulerConfig } from "../diffusion/scheduler/noise-scheduler.js";
 import type { JobTimes } from "../diffusion/stage-times.js";
 import type { ErrorCode } from "../errors/inpaint-error.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
@@ -15,9 +15,20 @@ export type JobId = number;
 /** Milliseconds of the stages that happen inside a worker: all but the wait in the engine's queue. */
 export type WorkerTimes = Omit<JobTimes, "queue">;
 
+/** `auto` takes the best that works; any other is that one or an error. */
+export const EXECUTION_PROVIDERS = ["auto", "cpu", "cuda", "webgpu", "tensorrt"] as const;
+export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
+
 export interface ModelOptions {
-  /** Folder of a diffusers checkpoint. */
+  /** Folder of a checkpoint, or one that holds it. */
   readonly modelDir: string;
+  /** The word between name and suffix of the weights to open, as `fp16`. Absent: the copy without one. */
+  readonly variant?: string;
+  /** Folder with vocab.json and merges.txt. Absent: the checkpoint's own. */
+  readonly tokenizerDir?: string;
+  /** What the UNet predicts. Absent: what the checkpoint says. */
+  readonly predictionType?: PredictionType;
+  readonly executionProvider: ExecutionProvider;
   /** ≥ 1. */
   readonly threads: number;
   /** The schedule of a job that names none: a model that cannot run it is refused at start. */

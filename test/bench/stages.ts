@@ -4,10 +4,10 @@
  * Usage: npm run bench [-- threads]
  */
 import { availableParallelism, cpus } from "node:os";
-import { loadModel } from "../../src/engine/worker/load-model.js";
+import type { LoadedModel } from "../../src/engine/worker/loaded-model.js";
 import { runJob } from "../../src/engine/worker/run-job.js";
-import { modelPath } from "../support/paths.js";
 import { codec, sampleImageFile, sampleJob, sampleMaskFile } from "../support/sample.js";
+import { loadTestModel } from "../support/test-model.js";
 import { gemmRate } from "./gemm-rate.js";
 import { timedNetworks } from "./timed-networks.js";
 
@@ -28,7 +28,7 @@ async function measure<T>(run: () => Promise<T>): Promise<readonly [result: T, m
 }
 
 /** Every figure in milliseconds for one image. */
-async function oneImage(model: Awaited<ReturnType<typeof loadModel>>) {
+async function oneImage(model: LoadedModel) {
   const { networks, times: inside } = timedNetworks(model.networks);
   const encoded = [sampleImageFile.toString("base64"), sampleMaskFile.toString("base64")];
   const [[image, maskImage], decode] = await measure(() =>
@@ -59,7 +59,7 @@ async function oneImage(model: Awaited<ReturnType<typeof loadModel>>) {
   };
 }
 
-const model = await loadModel(modelPath, { threads });
+const model = await loadTestModel({ threads });
 await oneImage(model);
 const runs = [];
 for (let i = 0; i < IMAGES; i++) runs.push(await oneImage(model));

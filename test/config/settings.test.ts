@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { readSettings, SETTINGS } from "../../src/config/settings.js";
 import { SCHEDULER_NAMES } from "../../src/diffusion/inpaint-job.js";
+import { EXECUTION_PROVIDERS } from "../../src/engine/protocol.js";
 import { InpaintError } from "../../src/errors/inpaint-error.js";
 import { settingsTable } from "../support/settings-table.js";
 
@@ -28,6 +29,10 @@ test("an empty environment gives the defaults", () => {
   assert.equal(settings.defaultSteps, 50);
   assert.equal(settings.defaultScheduler, "");
   assert.equal(settings.modelDir, undefined);
+  assert.equal(settings.variant, "");
+  assert.equal(settings.tokenizerDir, undefined);
+  assert.equal(settings.predictionType, "");
+  assert.equal(settings.executionProvider, "auto");
   assert.equal(settings.logLevel, "info");
 });
 
@@ -48,6 +53,10 @@ test("each default lies in its own range", () => {
 test("each variable is read", () => {
   const settings = readSettings({
     MODEL_DIR: "/models/a",
+    VARIANT: "fp16",
+    TOKENIZER_DIR: "/models/tokenizer",
+    PREDICTION_TYPE: "v_prediction",
+    EXECUTION_PROVIDER: "cuda",
     HOST: "127.0.0.1",
     PORT: "0",
     WORKER_THREADS: "4",
@@ -65,6 +74,10 @@ test("each variable is read", () => {
   });
   assert.deepEqual(settings, {
     modelDir: "/models/a",
+    variant: "fp16",
+    tokenizerDir: "/models/tokenizer",
+    predictionType: "v_prediction",
+    executionProvider: "cuda",
     host: "127.0.0.1",
     port: 0,
     workerThreads: 4,
@@ -121,6 +134,12 @@ for (const setting of Object.values(SETTINGS)) {
   }
 }
 
+test("VARIANT is part of a file's name, so it can lead nowhere else", () => {
+  for (const value of ["../fp16", "fp16.safetensors", "a b", "x".repeat(33)]) {
+    assert.match(refusal({ VARIANT: value }), /^VARIANT is ".*"; it must be letters, digits/);
+  }
+});
+
 test("a very long value is cut in the message", () => {
   assert.ok(refusal({ LOG_LEVEL: "x".repeat(10_000) }).length < 300);
 });
@@ -136,6 +155,10 @@ test("settings that contradict each other are refused, both named", () => {
 
 test("DEFAULT_SCHEDULER offers the schedulers that exist", () => {
   assert.deepEqual(SETTINGS.defaultScheduler.choices, ["", ...SCHEDULER_NAMES]);
+});
+
+test("EXECUTION_PROVIDER offers what the engine knows", () => {
+  assert.deepEqual(SETTINGS.executionProvider.choices, EXECUTION_PROVIDERS);
 });
 
 test("the README holds the settings table as the code has it", async () => {

@@ -2,7 +2,8 @@
 import { SETTINGS, type Setting } from "../../src/config/setting-definitions.js";
 
 function variable(setting: Setting): string {
-  return setting.kind === "path" ? `\`${setting.env}\`, \`${setting.secondEnv}\`` : `\`${setting.env}\``;
+  const second = setting.kind === "path" ? setting.secondEnv : undefined;
+  return second === undefined ? `\`${setting.env}\`` : `\`${setting.env}\`, \`${second}\``;
 }
 
 function fallback(setting: Setting): string {
@@ -17,7 +18,7 @@ function allowed(setting: Setting): string {
     case "choice":
       return setting.choices.map((choice) => (choice === "" ? "empty" : `\`${choice}\``)).join(", ");
     case "text":
-      return "an address or host name";
+      return setting.allowed;
     case "path":
       return "a folder";
     default:

@@ -30,6 +30,10 @@ export function createTestEngine(t: TestContext, changes: Partial<EngineOptions>
   });
   const engine = new Engine({
     modelDir: EMBEDDED_MODEL_DIR,
+    variant: "",
+    tokenizerDir: undefined,
+    predictionType: "",
+    executionProvider: "auto",
     workerThreads: 0,
     defaultSteps: 50,
     defaultScheduler: "",

@@ -2,13 +2,11 @@
 import { openCheckpoint } from "../../checkpoint/checkpoint.js";
 import { OnnxNetworks } from "../../runtime/onnx-networks.js";
 import { ClipTokenizer } from "../../tokenizer/clip-tokenizer.js";
+import type { ModelOptions } from "../protocol.js";
 import type { LoadedModel } from "./loaded-model.js";
 
 /** Throws INVALID_CHECKPOINT with a message that names the file, tensor or key. */
-export async function loadModel(
-  modelDir: string,
-  { threads }: { readonly threads: number },
-): Promise<LoadedModel> {
+export async function loadModel({ modelDir, threads }: ModelOptions): Promise<LoadedModel> {
   const checkpoint = await openCheckpoint(modelDir);
   const networks = await OnnxNetworks.open(checkpoint, { threads });
   const { unet, vae, scheduler } = checkpoint;

@@ -36,10 +36,9 @@ export class ModelWorker {
   }
 
   async #open(options: ModelOptions): Promise<void> {
-    const { modelDir, threads } = options;
     try {
       const startMs = performance.now();
-      const model = await loadModel(modelDir, { threads });
+      const model = await loadModel(options);
       expectSchedule(model, options);
       const openedMs = performance.now();
       await warmUp(model);
@@ -53,7 +52,10 @@ export class ModelWorker {
         schedulerConfig: model.schedulerConfig,
       });
     } catch (error) {
-      this.#reply({ type: "fatal", ...describe(error, "INVALID_CHECKPOINT", `cannot serve ${modelDir}`) });
+      this.#reply({
+        type: "fatal",
+        ...describe(error, "INVALID_CHECKPOINT", `cannot serve ${options.modelDir}`),
+      });
     }
   }
 

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { EMBEDDED_MODEL_DIR } from "../../../src/bin/package-paths.js";
-import { loadModel } from "../../../src/engine/worker/load-model.js";
 import { type RunOptions, runJob } from "../../../src/engine/worker/run-job.js";
 import { sampleImage, sampleJob } from "../../support/sample.js";
 import { never } from "../../support/test-engine.js";
+import { loadTestModel } from "../../support/test-model.js";
 
-const model = await loadModel(EMBEDDED_MODEL_DIR, { threads: 2 });
+const model = await loadTestModel({ threads: 2 });
 after(() => model.release());
 
 const LONG_PROMPT = Array.from({ length: 100 }, (_, i) => `word${i}`).join(" ");

@@ -2,11 +2,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { loadModel } from "../../../src/engine/worker/load-model.js";
 import { warmUp } from "../../../src/engine/worker/warm-up.js";
 import { copyCheckpoint, readTensors } from "../../support/checkpoint-copy.js";
-import { modelPath } from "../../support/paths.js";
 import { writeSafetensors } from "../../support/safetensors-writer.js";
+import { loadTestModel } from "../../support/test-model.js";
 
 const DAMAGED = [
   ["text encoder", "text_encoder/model.safetensors", "text_model.final_layer_norm.bias"],
@@ -24,7 +23,7 @@ for (const [network, file, tensor] of DAMAGED) {
     const bytes = new Uint8Array(new Float32Array(shape[0] ?? 0).fill(Number.NaN).buffer);
     tensors.set(tensor, { dtype: "F32", shape, bytes });
     await writeSafetensors(path, tensors);
-    const model = await loadModel(folder, { threads: 1 });
+    const model = await loadTestModel({ modelDir: folder });
     t.after(() => model.release());
     await assert.rejects(warmUp(model), {
       code: "INVALID_CHECKPOINT",
@@ -34,7 +33,7 @@ for (const [network, file, tensor] of DAMAGED) {
 }
 
 test("the embedded model warms up", async (t) => {
-  const model = await loadModel(modelPath, { threads: 1 });
+  const model = await loadTestModel();
   t.after(() => model.release());
   await warmUp(model);
 });

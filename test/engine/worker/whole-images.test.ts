@@ -4,14 +4,14 @@ import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
 import { z } from "zod";
 import { SCHEDULER_NAMES } from "../../../src/diffusion/inpaint-job.js";
-import { loadModel } from "../../../src/engine/worker/load-model.js";
 import { runJob } from "../../../src/engine/worker/run-job.js";
 import { resizeLanczos } from "../../../src/tensor/resize-lanczos.js";
 import type { RgbImage } from "../../../src/tensor/rgb-image.js";
 import { assertAllClose } from "../../support/all-close.js";
 import { readGoldenJson } from "../../support/golden.js";
-import { fixturePath, modelPath } from "../../support/paths.js";
+import { fixturePath } from "../../support/paths.js";
 import { codec, sampleImage, sampleJob, sampleMask } from "../../support/sample.js";
+import { loadTestModel } from "../../support/test-model.js";
 
 const { stride, cases } = readGoldenJson(
   "images/cases.json",
@@ -32,7 +32,7 @@ const { stride, cases } = readGoldenJson(
   }),
 );
 
-const model = await loadModel(modelPath, { threads: 2 });
+const model = await loadTestModel({ threads: 2 });
 after(() => model.release());
 
 const silent = { signal: new AbortController().signal, onStarted: () => {}, onProgress: () => {} };
