@@ -22,7 +22,7 @@ import torch
 from goldens.paths import ROOT
 
 GOLDEN = ROOT / "test" / "fixtures" / "golden"
-TOPICS = ["random", "schedulers", "resample", "denoising", "decode", "tokens", "networks", "variant", "images"]
+TOPICS = ["random", "schedulers", "sigmas", "resample", "denoising", "decode", "tokens", "networks", "variant", "images"]
 PACKAGES = ["torch", "diffusers", "transformers", "tokenizers", "safetensors", "numpy", "pillow", "scipy"]
 
 
