@@ -7,16 +7,17 @@ import { z } from "zod";
 import { InpaintError } from "../errors/inpaint-error.js";
 import { findCheckpoint, MODEL_INDEX } from "./find-checkpoint.js";
 import { readJsonFile } from "./json-file.js";
-import { openSafetensors, type WeightsFile } from "./safetensors-file.js";
+import { openWeights } from "./open-weights.js";
 import { parseSchedulerConfig, type SchedulerFile } from "./scheduler-config.js";
 import { parseTextEncoderConfig, type TextEncoderConfig } from "./text-encoder-config.js";
 import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer-files.js";
 import { parseUnetConfig, type UnetConfig } from "./unet-config.js";
 import { parseVaeConfig, type VaeConfig } from "./vae-config.js";
+import type { WeightSet } from "./weights.js";
 
 export interface Component<Config> {
   readonly config: Config;
-  readonly weights: WeightsFile;
+  readonly weights: WeightSet;
 }
 
 export interface Checkpoint {
@@ -43,7 +44,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
     weightsName: string,
   ): Promise<Component<Config>> => ({
     config: await readJsonFile(join(directory, name, "config.json"), parse),
-    weights: await openSafetensors(join(directory, name, weightsName)),
+    weights: await openWeights(join(directory, name, weightsName)),
   });
   const checkpoint = {
     directory,

@@ -1,18 +1,19 @@
 /** @file Reads the small JSON and text files of a checkpoint, with a cap on their size and errors that name the file. */
 import { z } from "zod";
 import { InpaintError } from "../errors/inpaint-error.js";
-import { openRegularFile } from "./open-file.js";
+import { openRegularFile, readBytes, refuseStandIns } from "./open-file.js";
+import { decodeUtf8, parseStrictJson } from "./strict-json.js";
 
 /** CLIP's own vocabulary takes 1.1 MB, its tokenizer.json 3.6 MB. */
 const MAX_TEXT_BYTES = 16_000_000;
 
+/** Throws INVALID_CHECKPOINT naming the file when it is missing, too large, not UTF-8 or only a pointer to a file. */
 export async function readTextFile(path: string): Promise<string> {
-  const { file, size } = await openRegularFile(path);
+  const bytes = await readSmallFile(path);
   try {
-    if (size > MAX_TEXT_BYTES) throw invalid(path, `${size} bytes; at most ${MAX_TEXT_BYTES} are read`);
-    return await file.readFile("utf8");
-  } finally {
-    await file.close();
+    return decodeUtf8(bytes);
+  } catch (cause) {
+    throw invalid(path, messageOf(cause), cause);
   }
 }
 
@@ -21,17 +22,31 @@ export async function readJsonFile<T>(
   path: string,
   parse: (file: unknown) => z.ZodSafeParseResult<T>,
 ): Promise<T> {
-  const text = await readTextFile(path);
+  const bytes = await readSmallFile(path);
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseStrictJson(bytes);
   } catch (cause) {
-    throw invalid(path, "not JSON", cause);
+    throw invalid(path, `not JSON: ${messageOf(cause)}`, cause);
   }
   const result = parse(json);
   if (!result.success) throw invalid(path, z.prettifyError(result.error).replaceAll("\n", " "));
   return result.data;
 }
+
+async function readSmallFile(path: string): Promise<Buffer> {
+  const { file, size } = await openRegularFile(path);
+  try {
+    if (size > MAX_TEXT_BYTES) throw invalid(path, `${size} bytes; at most ${MAX_TEXT_BYTES} are read`);
+    const bytes = await readBytes(file, path, 0, size);
+    refuseStandIns(path, bytes);
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));
 
 const invalid = (path: string, what: string, cause?: unknown) =>
   new InpaintError("INVALID_CHECKPOINT", `${path}: ${what}`, { cause });

@@ -18,5 +18,28 @@ export async function openRegularFile(
   return { file, size: stats.size };
 }
 
+/** Reads `length` bytes from byte `offset`. The caller has checked the length: it is allocated. */
+export async function readBytes(
+  file: FileHandle,
+  path: string,
+  offset: number,
+  length: number,
+): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  const { bytesRead } = await file.read(bytes, 0, length, offset);
+  if (bytesRead !== length) throw invalid(path, `ends at byte ${offset + bytesRead} while it is read`);
+  return bytes;
+}
+
+const GIT_LFS_POINTER = Buffer.from("version https://git-lfs.github.com/spec/");
+
+/** Refuses what is there instead of a file, told by its name or its first bytes. Throws INVALID_CHECKPOINT. */
+export function refuseStandIns(path: string, firstBytes: Uint8Array): void {
+  if (path.endsWith(".incomplete")) throw invalid(path, "a download that did not finish");
+  if (GIT_LFS_POINTER.equals(firstBytes.subarray(0, GIT_LFS_POINTER.length))) {
+    throw invalid(path, "a Git LFS pointer, not the file it stands for: fetch it with `git lfs pull`");
+  }
+}
+
 const invalid = (path: string, what: string, cause?: unknown) =>
   new InpaintError("INVALID_CHECKPOINT", `${path}: ${what}`, { cause });

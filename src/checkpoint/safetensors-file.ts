@@ -6,21 +6,9 @@ import { realpath } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { z } from "zod";
 import { InpaintError } from "../errors/inpaint-error.js";
-import { openRegularFile } from "./open-file.js";
-
-/** Bytes per element of every element type of the format that a checkpoint of this family may hold. */
-const ELEMENT_BYTES = {
-  F64: 8,
-  F32: 4,
-  F16: 2,
-  BF16: 2,
-  I64: 8,
-  I32: 4,
-  I16: 2,
-  I8: 1,
-  U8: 1,
-  BOOL: 1,
-} as const;
+import { openRegularFile, readBytes } from "./open-file.js";
+import { parseStrictJson } from "./strict-json.js";
+import { byteLength, type StoredTensor, type WeightSet, type WeightsFile } from "./weights.js";
 
 /** The header of a full Stable Diffusion 2 UNet takes 0.1 MB; a longer one than this is not a checkpoint of ours. */
 const MAX_HEADER_BYTES = 25_000_000;
@@ -28,57 +16,41 @@ const MAX_HEADER_BYTES = 25_000_000;
 const MAX_RANK = 8;
 const LENGTH_BYTES = 8;
 
+const headerSchema = z.record(z.string(), z.unknown());
 const entrySchema = z.strictObject({
   dtype: z.enum(["F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL"]),
   shape: z.array(z.int().nonnegative()).max(MAX_RANK),
   data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
 });
 
-export interface StoredTensor {
-  readonly name: string;
-  readonly dtype: keyof typeof ELEMENT_BYTES;
-  readonly shape: readonly number[];
-  /** From the start of the file, in bytes. */
-  readonly offset: number;
-  readonly length: number;
-}
-
-export interface WeightsFile {
-  /** As the operator would name it. */
-  readonly path: string;
-  /** Folder and name of the file itself, all symbolic links resolved: a runtime refuses data behind a link. */
-  readonly directory: string;
-  readonly fileName: string;
-  readonly tensors: ReadonlyMap<string, StoredTensor>;
-}
-
 /** Throws INVALID_CHECKPOINT, naming the file and the tensor, when the header is not what the format says. */
-export async function openSafetensors(path: string): Promise<WeightsFile> {
+export async function openSafetensors(path: string): Promise<WeightSet> {
   const { file, size } = await openRegularFile(path);
   try {
-    const prefix = Buffer.alloc(LENGTH_BYTES);
-    const { bytesRead } = await file.read(prefix, 0, LENGTH_BYTES, 0);
-    const headerLength = bytesRead === LENGTH_BYTES ? prefix.readBigUInt64LE() : 0n;
+    if (size < LENGTH_BYTES) throw invalid(path, `a file of ${size} bytes has no header`);
+    const headerLength = (await readBytes(file, path, 0, LENGTH_BYTES)).readBigUInt64LE();
     if (headerLength < 2n || headerLength > BigInt(Math.min(MAX_HEADER_BYTES, size - LENGTH_BYTES))) {
       throw invalid(path, `a file of ${size} bytes cannot have a header of ${headerLength} bytes`);
     }
-    const header = Buffer.alloc(Number(headerLength));
-    await file.read(header, 0, header.length, LENGTH_BYTES);
+    const header = await readBytes(file, path, LENGTH_BYTES, Number(headerLength));
     const real = await realpath(path);
-    const tensors = parseHeader(path, header, size);
-    return { path, directory: dirname(real), fileName: basename(real), tensors };
+    const weightsFile = { path, directory: dirname(real), fileName: basename(real) };
+    return { path, tensors: parseHeader(weightsFile, header, size) };
   } finally {
     await file.close();
   }
 }
 
-function parseHeader(path: string, header: Buffer, fileSize: number): ReadonlyMap<string, StoredTensor> {
-  let entries: Record<string, unknown>;
+function parseHeader(file: WeightsFile, header: Buffer, fileSize: number): ReadonlyMap<string, StoredTensor> {
+  const { path } = file;
+  let json: unknown;
   try {
-    entries = z.record(z.string(), z.unknown()).parse(JSON.parse(header.toString("utf8")));
+    json = parseStrictJson(header);
   } catch (cause) {
-    throw invalid(path, "the header is not a JSON object", cause);
+    throw invalid(path, `the header is not JSON: ${cause instanceof Error ? cause.message : cause}`, cause);
   }
+  const { success, data: entries } = headerSchema.safeParse(json);
+  if (!success) throw invalid(path, "the header is not a JSON object");
   const dataStart = LENGTH_BYTES + header.length;
   const tensors = new Map<string, StoredTensor>();
   for (const [name, entry] of Object.entries(entries)) {
@@ -88,7 +60,7 @@ function parseHeader(path: string, header: Buffer, fileSize: number): ReadonlyMa
     const { dtype, shape, data_offsets } = parsed.data;
     const [begin, end] = data_offsets;
     const length = end - begin;
-    const needed = shape.reduce((count, size) => count * size, ELEMENT_BYTES[dtype]);
+    const needed = byteLength(dtype, shape);
     if (length !== needed) {
       throw invalid(
         path,
@@ -98,7 +70,7 @@ function parseHeader(path: string, header: Buffer, fileSize: number): ReadonlyMa
     if (dataStart + end > fileSize) {
       throw invalid(path, `${name}: ends at byte ${dataStart + end} of a file of ${fileSize} bytes`);
     }
-    tensors.set(name, { name, dtype, shape, offset: dataStart + begin, length });
+    tensors.set(name, { name, dtype, shape, offset: dataStart + begin, length, file });
   }
   refuseOverlaps(path, tensors);
   return tensors;

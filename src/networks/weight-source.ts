@@ -2,7 +2,8 @@
  * @file Where a network's builder gets its weights: by name and expected shape.
  * Knows how a tensor in a file becomes a reference in a graph; reads no file.
  */
-import type { StoredTensor, WeightsFile } from "../checkpoint/safetensors-file.js";
+import { relative, sep } from "node:path";
+import { commonFolder, type StoredTensor, type WeightSet } from "../checkpoint/weights.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { ElementType, ExternalTensor } from "../onnx/graph.js";
 
@@ -31,23 +32,27 @@ const MAX_PROBLEMS_SHOWN = 20;
  * while the graphs are built, and `assertComplete` reports them together.
  */
 export class CheckpointWeights implements WeightSource {
-  readonly #file: WeightsFile;
+  /** The real folder that every tensor's location in a graph is relative to. */
+  readonly directory: string;
+  readonly #weights: WeightSet;
   readonly #oldNames: OldNames;
   readonly #taken = new Set<string>();
   readonly #problems: string[] = [];
 
-  constructor(file: WeightsFile, oldNames: OldNames = []) {
-    this.#file = file;
+  constructor(weights: WeightSet, oldNames: OldNames = []) {
+    this.directory = commonFolder(weights);
+    this.#weights = weights;
     this.#oldNames = oldNames;
   }
 
   has(name: string): boolean {
-    return this.#find(name) !== undefined;
+    return this.#weights.tensors.has(this.#keyOf(name));
   }
 
   take(name: string, shape: readonly number[], as = shape): ExternalTensor {
-    const stored = this.#find(name);
-    if (stored !== undefined) this.#taken.add(stored.name);
+    const key = this.#keyOf(name);
+    this.#taken.add(key);
+    const stored = this.#weights.tensors.get(key);
     if (stored === undefined) {
       this.#problems.push(`${name}: missing, expected shape ${format(shape)}`);
     } else if (!sameShape(stored.shape, shape)) {
@@ -57,7 +62,7 @@ export class CheckpointWeights implements WeightSource {
       name: as === shape ? name : `${name}:${as.join("x")}`,
       type: this.#elementType(stored),
       shape: as,
-      location: this.#file.fileName,
+      location: stored === undefined ? "" : this.#locationOf(stored),
       offset: stored?.offset ?? 0,
       length: stored?.length ?? 0,
     };
@@ -65,8 +70,8 @@ export class CheckpointWeights implements WeightSource {
 
   /** Throws INVALID_CHECKPOINT naming every missing, misshapen and surplus tensor. */
   assertComplete(): void {
-    for (const { name, shape } of this.#file.tensors.values()) {
-      if (this.#taken.has(name) || SAVED_BUFFERS.some((pattern) => pattern.test(name))) continue;
+    for (const [key, { name, shape }] of this.#weights.tensors) {
+      if (this.#taken.has(key) || SAVED_BUFFERS.some((pattern) => pattern.test(key))) continue;
       this.#problems.push(
         `${name}: surplus, the architecture in config.json has no such tensor ${format(shape)}`,
       );
@@ -77,14 +82,22 @@ export class CheckpointWeights implements WeightSource {
     const rest = count > MAX_PROBLEMS_SHOWN ? `; and ${count - MAX_PROBLEMS_SHOWN} more` : "";
     throw new InpaintError(
       "INVALID_CHECKPOINT",
-      `${this.#file.path}: ${count} tensor${count === 1 ? " does" : "s do"} not fit config.json: ${shown}${rest}`,
+      `${this.#weights.path}: ${count} tensor${count === 1 ? " does" : "s do"} not fit config.json: ${shown}${rest}`,
     );
   }
 
-  #find(name: string): StoredTensor | undefined {
-    const { tensors } = this.#file;
+  /** The key under which the set holds `name`: today's, or the one of an older release where only that is there. */
+  #keyOf(name: string): string {
+    const { tensors } = this.#weights;
+    if (tensors.has(name)) return name;
     const rule = this.#oldNames.find(([today]) => today.test(name));
-    return tensors.get(name) ?? (rule && tensors.get(name.replace(...rule)));
+    const old = rule && name.replace(...rule);
+    return old !== undefined && tensors.has(old) ? old : name;
+  }
+
+  #locationOf({ file }: StoredTensor): string {
+    const folder = relative(this.directory, file.directory);
+    return folder === "" ? file.fileName : [...folder.split(sep), file.fileName].join("/");
   }
 
   #elementType(stored: StoredTensor | undefined): ElementType {

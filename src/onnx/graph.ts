@@ -32,7 +32,7 @@ export interface InlineTensor extends Value {
 export interface ExternalTensor extends Value {
   readonly type: ElementType;
   readonly shape: readonly number[];
-  /** File name relative to the folder that the runtime is told. */
+  /** Path of the file, with `/` between folders, relative to the folder that the runtime is told. */
   readonly location: string;
   readonly offset: number;
   readonly length: number;

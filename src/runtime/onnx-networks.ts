@@ -1,5 +1,6 @@
 /** @file The pipeline's networks on ONNX Runtime: four sessions over one checkpoint's own files. */
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import { commonFolder, type WeightSet } from "../checkpoint/weights.js";
 import type {
   ImageTensor,
   LatentModelInput,
@@ -9,6 +10,7 @@ import type {
   PromptEmbeds,
 } from "../diffusion/networks.js";
 import { buildNetworks } from "../networks/build-networks.js";
+import type { Graph } from "../onnx/graph.js";
 import { GraphSession } from "./graph-session.js";
 
 export class OnnxNetworks implements Networks {
@@ -33,11 +35,13 @@ export class OnnxNetworks implements Networks {
   ): Promise<OnnxNetworks> {
     const graphs = buildNetworks(checkpoint);
     const { textEncoder, unet, vae } = checkpoint;
+    const session = (graph: Graph, weights: WeightSet) =>
+      GraphSession.open(graph, { weightsDirectory: commonFolder(weights), threads });
     const sessions = await Promise.all([
-      GraphSession.open(graphs.textEncoder, { weightsDirectory: textEncoder.weights.directory, threads }),
-      GraphSession.open(graphs.unet, { weightsDirectory: unet.weights.directory, threads }),
-      GraphSession.open(graphs.vaeEncoder, { weightsDirectory: vae.weights.directory, threads }),
-      GraphSession.open(graphs.vaeDecoder, { weightsDirectory: vae.weights.directory, threads }),
+      session(graphs.textEncoder, textEncoder.weights),
+      session(graphs.unet, unet.weights),
+      session(graphs.vaeEncoder, vae.weights),
+      session(graphs.vaeDecoder, vae.weights),
     ]);
     return new OnnxNetworks(sessions, textEncoder.config.maxPositionEmbeddings);
   }

@@ -32,8 +32,8 @@ async function openComponent<Config>(
 ) {
   const folder = fixturePath(`golden/variant/${name}`);
   const config = await readJsonFile(join(folder, "config.json"), parse);
-  const file = await openSafetensors(join(folder, weightsName));
-  return { config, weights: new CheckpointWeights(file), weightsDirectory: file.directory };
+  const weights = new CheckpointWeights(await openSafetensors(join(folder, weightsName)));
+  return { config, weights, weightsDirectory: weights.directory };
 }
 
 async function assertEqualsReference(

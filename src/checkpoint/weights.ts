@@ -1,0 +1,65 @@
+/**
+ * @file What a set of weights is: tensors by name, each a span of bytes in some file on disk.
+ * Knows no file format and reads nothing.
+ */
+import { dirname, sep } from "node:path";
+
+/** Bytes per element of every element type that a weights file may hold. The names are those of safetensors. */
+export const ELEMENT_BYTES = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+} as const;
+export type StoredType = keyof typeof ELEMENT_BYTES;
+
+export interface WeightsFile {
+  /** As the operator names it. */
+  readonly path: string;
+  /** Folder and name of the file itself, all symbolic links resolved: a runtime refuses data behind a link. */
+  readonly directory: string;
+  readonly fileName: string;
+}
+
+/** A dense row-major little-endian tensor: `length` bytes from byte `offset` of `file`. */
+export interface StoredTensor {
+  /** In the file, for messages. The key in `WeightSet.tensors` may differ: a layout may rename or split tensors. */
+  readonly name: string;
+  readonly dtype: StoredType;
+  readonly shape: readonly number[];
+  /** From the start of the file, in bytes. */
+  readonly offset: number;
+  readonly length: number;
+  readonly file: WeightsFile;
+}
+
+/** The weights of one component, or of a whole single-file checkpoint. They may lie in several files. */
+export interface WeightSet {
+  /** The file, or the index of its shards, for messages. */
+  readonly path: string;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
+
+/** Bytes of a tensor; above 2^53 a rounded number, which is no file's size either way. */
+export const byteLength = (dtype: StoredType, shape: readonly number[]): number =>
+  shape.reduce((count, size) => count * size, ELEMENT_BYTES[dtype]);
+
+/** The deepest folder that holds every file of the set. The set's own folder where it holds no tensor. */
+export function commonFolder({ path, tensors }: WeightSet): string {
+  const folders = new Set([...tensors.values()].map(({ file }) => file.directory));
+  const [first = dirname(path), ...rest] = folders;
+  let common = first;
+  for (const folder of rest) {
+    while (!isWithin(folder, common)) common = dirname(common);
+  }
+  return common;
+}
+
+const isWithin = (folder: string, ancestor: string) =>
+  folder === ancestor || folder.startsWith(ancestor.endsWith(sep) ? ancestor : ancestor + sep);
