@@ -16,8 +16,11 @@ export type Latents = Tensor<"B,4,h,w">;
 export type LatentModelInput = Tensor<"B,9,h,w">;
 
 export interface Networks {
-  /** `inputIds` is `[B, 77]` row-major, `B * 77` ids. */
-  encodePrompt(inputIds: Int32Array): Promise<PromptEmbeds>;
+  /**
+   * `inputIds` is `[B, 77]` row-major, `B * 77` ids. The last `clipSkip` ≥ 0 layers are left out, the final layer norm
+   * is not. Rejects with INVALID_INPUT when the encoder has fewer layers.
+   */
+  encodePrompt(inputIds: Int32Array, clipSkip: number): Promise<PromptEmbeds>;
   encodeImage(image: ImageTensor): Promise<LatentMoments>;
   /** One timestep per row of the batch: rows may be at different steps of different schedules. */
   predictNoise(

@@ -3,7 +3,8 @@
  * Matches: transformers `CLIPTextModel` (models/clip/modeling_clip.py), `last_hidden_state`: causal attention,
  * no padding mask, the output after the final layer norm.
  *
- * Input: `input_ids` [B, S] int32. Output: `hidden_states` [B, S, hiddenSize].
+ * Input: `input_ids` [B, S] int32. Outputs, each [B, S, hiddenSize]: the states that 0, 1, … all layers were left out
+ * for, each after the final layer norm, by the names of `promptOutput`.
  */
 import type { TextEncoderConfig } from "../checkpoint/text-encoder-config.js";
 import type { Graph, Value } from "../onnx/graph.js";
@@ -18,6 +19,13 @@ const PREFIX = "text_model.";
 /** What transformers adds to a masked score: the least float32. */
 const MASKED = -3.4028234663852886e38;
 
+/**
+ * The output for a prompt whose last `clipSkip` layers are left out, 0 … numHiddenLayers: `hidden_states[-(clipSkip + 1)]`
+ * and then the final layer norm, as diffusers' `encode_prompt` has it. A norm costs a thousandth of a layer.
+ */
+export const promptOutput = (clipSkip: number): string =>
+  clipSkip === 0 ? "hidden_states" : `hidden_states_skip_${clipSkip}`;
+
 export function buildTextEncoder(config: TextEncoderConfig, weights: WeightSource): Graph {
   const n = new NetworkBuilder("text_encoder", weights);
   const { hiddenSize, maxPositionEmbeddings: length } = config;
@@ -29,15 +37,16 @@ export function buildTextEncoder(config: TextEncoderConfig, weights: WeightSourc
   const embedded = add(n, gather(n, tokens, ids), positions);
   let rows = reshape(n, embedded, n.int64s([-1, hiddenSize]));
   const attend = { batch: batchOf(n, ids), mask: causalMask(n, length) };
+  const states = [rows];
   for (let layer = 0; layer < config.numHiddenLayers; layer++) {
     rows = encoderLayer(n, config, `${prefix}encoder.layers.${layer}`, rows, attend);
+    states.push(rows);
   }
-  rows = layerNorm(n, `${prefix}final_layer_norm`, rows, hiddenSize, config.layerNormEps);
-  n.output("hidden_states", toSequence(n, rows, attend.batch, hiddenSize), "float32", [
-    "B",
-    length,
-    hiddenSize,
-  ]);
+  states.reverse().forEach((state, clipSkip) => {
+    const normalised = layerNorm(n, `${prefix}final_layer_norm`, state, hiddenSize, config.layerNormEps);
+    const sequence = toSequence(n, normalised, attend.batch, hiddenSize);
+    n.output(promptOutput(clipSkip), sequence, "float32", ["B", length, hiddenSize]);
+  });
   return n.build();
 }
 

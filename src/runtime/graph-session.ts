@@ -54,8 +54,11 @@ export class GraphSession {
     }
   }
 
-  /** Runs the network. `L` names the axes of its one output, float32. */
-  async run<L extends string>(feeds: Readonly<Record<string, Feed>>): Promise<Tensor<L>> {
+  /** Runs the network. `L` names the axes of `output`, float32, which is the graph's first unless named. */
+  async run<L extends string>(
+    feeds: Readonly<Record<string, Feed>>,
+    output = this.#output,
+  ): Promise<Tensor<L>> {
     const inputs = Object.fromEntries(
       Object.entries(feeds).map(([name, { shape, data }]) => [
         name,
@@ -64,9 +67,9 @@ export class GraphSession {
           : new OrtTensor("int32", data, shape),
       ]),
     );
-    const result = (await this.#session.run(inputs))[this.#output];
+    const result = (await this.#session.run(inputs, [output]))[output];
     if (!(result?.data instanceof Float32Array)) {
-      throw new InpaintError("INFERENCE_FAILED", `output ${this.#output} is not a float32 tensor`);
+      throw new InpaintError("INFERENCE_FAILED", `output ${output} is not a float32 tensor`);
     }
     return tensor(result.dims, result.data);
   }

@@ -1,5 +1,6 @@
 /** @file The pipeline's networks on ONNX Runtime: four sessions over one checkpoint's own files. */
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import type { TextEncoderConfig } from "../checkpoint/text-encoder-config.js";
 import { commonFolder, type WeightSet } from "../checkpoint/weights.js";
 import type {
   ImageTensor,
@@ -9,7 +10,9 @@ import type {
   Networks,
   PromptEmbeds,
 } from "../diffusion/networks.js";
+import { InpaintError } from "../errors/inpaint-error.js";
 import { buildNetworks } from "../networks/build-networks.js";
+import { promptOutput } from "../networks/text-encoder.js";
 import type { Graph } from "../onnx/graph.js";
 import { GraphSession } from "./graph-session.js";
 
@@ -18,14 +21,14 @@ export class OnnxNetworks implements Networks {
   readonly #unet: GraphSession;
   readonly #vaeEncoder: GraphSession;
   readonly #vaeDecoder: GraphSession;
-  readonly #maxTokens: number;
+  readonly #textConfig: TextEncoderConfig;
 
   private constructor(
     sessions: readonly [GraphSession, GraphSession, GraphSession, GraphSession],
-    maxTokens: number,
+    textConfig: TextEncoderConfig,
   ) {
     [this.#textEncoder, this.#unet, this.#vaeEncoder, this.#vaeDecoder] = sessions;
-    this.#maxTokens = maxTokens;
+    this.#textConfig = textConfig;
   }
 
   /** `threads` is the number of cores a run may use. Throws INVALID_CHECKPOINT before any session is made. */
@@ -43,12 +46,19 @@ export class OnnxNetworks implements Networks {
       session(graphs.vaeEncoder, vae.weights),
       session(graphs.vaeDecoder, vae.weights),
     ]);
-    return new OnnxNetworks(sessions, textEncoder.config.maxPositionEmbeddings);
+    return new OnnxNetworks(sessions, textEncoder.config);
   }
 
-  encodePrompt(inputIds: Int32Array): Promise<PromptEmbeds> {
-    const shape = [inputIds.length / this.#maxTokens, this.#maxTokens];
-    return this.#textEncoder.run({ input_ids: { shape, data: inputIds } });
+  async encodePrompt(inputIds: Int32Array, clipSkip: number): Promise<PromptEmbeds> {
+    const { maxPositionEmbeddings: length, numHiddenLayers: layers } = this.#textConfig;
+    if (clipSkip > layers) {
+      throw new InpaintError(
+        "INVALID_INPUT",
+        `clip_skip ${clipSkip}: this checkpoint's text encoder has ${layers} layers to leave out`,
+      );
+    }
+    const shape = [inputIds.length / length, length];
+    return this.#textEncoder.run({ input_ids: { shape, data: inputIds } }, promptOutput(clipSkip));
   }
 
   encodeImage(image: ImageTensor): Promise<LatentMoments> {

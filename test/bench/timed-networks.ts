@@ -28,7 +28,7 @@ export function timedNetworks(networks: Networks): {
   return {
     times,
     networks: {
-      encodePrompt: (ids) => timed(times.encodePrompt, () => networks.encodePrompt(ids)),
+      encodePrompt: (...args) => timed(times.encodePrompt, () => networks.encodePrompt(...args)),
       encodeImage: (image) => timed(times.encodeImage, () => networks.encodeImage(image)),
       predictNoise: (input, timesteps, embeds) =>
         timed(times.predictNoise, () => networks.predictNoise(input, timesteps, embeds)),

@@ -26,8 +26,15 @@ export const NETWORK_GOLDENS: readonly NetworkGolden[] = [
     component: "text_encoder",
     label: "text encoder, three prompts",
     expected: textStates,
-    run: (networks) => networks.encodePrompt(Int32Array.from(textIds.data)),
+    run: (networks) => networks.encodePrompt(Int32Array.from(textIds.data), 0),
   },
+  ...[1, 2, 23].map((clipSkip) => ({
+    component: "text_encoder" as const,
+    label: `text encoder without its last ${clipSkip} layers`,
+    expected: read(`text-states-skip-${clipSkip}`),
+    run: (networks: Networks) =>
+      networks.encodePrompt(Int32Array.from(textIds.data.subarray(0, 77)), clipSkip),
+  })),
   {
     component: "unet",
     label: "UNet, two timesteps in one batch",

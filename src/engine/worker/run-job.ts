@@ -59,7 +59,10 @@ interface EncodedPrompts {
   readonly negative: PromptEmbeds;
 }
 
-/** Both prompts in one run of the network. Without guidance the negative one is not encoded, and not looked at. */
+/**
+ * Both prompts in one run of the network, or in two when layers are left out for the positive one alone. Without
+ * guidance the negative one is not encoded, and not looked at.
+ */
 async function encodePrompts(
   { networks, tokenizer }: LoadedModel,
   job: InpaintJob,
@@ -74,16 +77,23 @@ async function encodePrompts(
     }
     return ids;
   };
+  const { clipSkip = 0 } = job;
   const ids = tokenize("prompt", job.prompt);
   if (!isGuided(job.guidanceScale)) {
-    const prompt = await networks.encodePrompt(ids);
+    const prompt = await networks.encodePrompt(ids, clipSkip);
     return { prompt, negative: prompt };
   }
   const negativeIds = tokenize("negative_prompt", job.negativePrompt);
+  if (clipSkip > 0) {
+    return {
+      prompt: await networks.encodePrompt(ids, clipSkip),
+      negative: await networks.encodePrompt(negativeIds, 0),
+    };
+  }
   const both = new Int32Array(negativeIds.length + ids.length);
   both.set(negativeIds);
   both.set(ids, negativeIds.length);
-  const { shape, data } = await networks.encodePrompt(both);
+  const { shape, data } = await networks.encodePrompt(both, 0);
   const rowShape = [1, ...shape.slice(1)];
   const half = data.length / 2;
   return {

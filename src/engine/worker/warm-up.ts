@@ -13,7 +13,8 @@ const LATENT_SIZE = 8;
 export async function warmUp({ networks, tokenizer, geometry }: LoadedModel): Promise<void> {
   const size = LATENT_SIZE;
   const pixels = size * geometry.vaeScaleFactor;
-  const promptEmbeds = expectFinite("text encoder", await networks.encodePrompt(tokenizer.encode("").ids));
+  const { ids } = tokenizer.encode("");
+  const promptEmbeds = expectFinite("text encoder", await networks.encodePrompt(ids, 0));
   const image = tensor<"B,3,H,W">([1, 3, pixels, pixels], new Float32Array(3 * pixels * pixels));
   expectFinite("VAE encoder", await networks.encodeImage(image));
   const input = new Float32Array(9 * size * size);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import type { Networks } from "../../../src/diffusion/networks.js";
 import { type RunOptions, runJob } from "../../../src/engine/worker/run-job.js";
 import { sampleImage, sampleJob } from "../../support/sample.js";
 import { never } from "../../support/test-engine.js";
@@ -76,4 +77,31 @@ test("a job that was cancelled before it began never reaches the UNet", async ()
   const options = recorder(AbortSignal.abort());
   await assert.rejects(runJob(model, sampleJob(), options), { code: "CANCELLED" });
   assert.deepEqual(options.heard, []);
+});
+
+test("clip_skip leaves layers out for the prompt and none for the negative prompt", async () => {
+  const { networks } = model;
+  const seen: (readonly number[])[] = [];
+  const watched: Networks = {
+    encodePrompt: (...args) => networks.encodePrompt(...args),
+    encodeImage: (image) => networks.encodeImage(image),
+    decodeLatents: (latents) => networks.decodeLatents(latents),
+    predictNoise: (input, timesteps, promptEmbeds) => {
+      seen.push([...promptEmbeds.data]);
+      return networks.predictNoise(input, timesteps, promptEmbeds);
+    },
+  };
+  const job = sampleJob({ clipSkip: 2, guidanceScale: 7.5 });
+  await runJob({ ...model, networks: watched }, job, recorder());
+  const states = async (text: string, clipSkip: number) =>
+    (await networks.encodePrompt(model.tokenizer.encode(text).ids, clipSkip)).data;
+  assert.deepEqual(seen, [[...(await states(job.negativePrompt, 0)), ...(await states(job.prompt, 2))]]);
+});
+
+test("more layers to leave out than the text encoder has are refused with both numbers", async () => {
+  const job = sampleJob({ clipSkip: 24 });
+  await assert.rejects(runJob(model, job, recorder()), {
+    code: "INVALID_INPUT",
+    message: /clip_skip 24: .* has 23 layers/,
+  });
 });

@@ -32,9 +32,15 @@ def make(out: Path) -> None:
 
     tokenizer = CLIPTokenizerFast.from_pretrained(EMBEDDED_MODEL / "tokenizer")
     ids = tokenizer(PROMPTS, padding="max_length", max_length=77, truncation=True, return_tensors="pt").input_ids
-    states = load(CLIPTextModel, "text_encoder")(ids).last_hidden_state
+    text_encoder = load(CLIPTextModel, "text_encoder")
+    output = text_encoder(ids, output_hidden_states=True)
+    states = output.last_hidden_state
     save("text-ids", ids.float())
     save("text-states", states)
+    # clip_skip as StableDiffusionInpaintPipeline.encode_prompt has it; the last is the embeddings themselves
+    for skip in (1, 2, 23):
+        state = output.hidden_states[-(skip + 1)][:1]
+        save(f"text-states-skip-{skip}", text_encoder.text_model.final_layer_norm(state))
 
     unet = load(UNet2DConditionModel, "unet")
     sample, timesteps = randn(2, 9, 16, 16), torch.tensor([981.0, 21.0])
