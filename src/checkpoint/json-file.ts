@@ -25,7 +25,7 @@ export async function readJsonFile<T>(
   const bytes = await readSmallFile(path);
   let json: unknown;
   try {
-    json = parseStrictJson(bytes);
+    json = parseStrictJson(withInfinity(bytes));
   } catch (cause) {
     throw invalid(path, `not JSON: ${messageOf(cause)}`, cause);
   }
@@ -47,6 +47,16 @@ async function readSmallFile(path: string): Promise<Buffer> {
 }
 
 const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));
+
+/**
+ * Python's json writes the default of this one key of DPM solvers' configs as a bare word, which JSON has not; a number
+ * too large for a double means the same. Latin-1 keeps every byte as it is.
+ */
+const withInfinity = (bytes: Buffer) =>
+  Buffer.from(
+    bytes.toString("latin1").replace(/("lambda_min_clipped"\s*:\s*)-Infinity(?=\s*[,}])/, "$1-1e999"),
+    "latin1",
+  );
 
 const invalid = (path: string, what: string, cause?: unknown) =>
   new InpaintError("INVALID_CHECKPOINT", `${path}: ${what}`, { cause });

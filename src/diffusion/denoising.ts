@@ -29,7 +29,10 @@ export interface UnetCall {
 }
 
 export interface DenoisingOptions {
-  readonly job: Pick<InpaintJob, "seed" | "numInferenceSteps" | "guidanceScale" | "scheduler">;
+  readonly job: Pick<
+    InpaintJob,
+    "seed" | "numInferenceSteps" | "guidanceScale" | "scheduler" | "strength" | "eta"
+  >;
   readonly prepared: Pick<PreparedInput, "latentMask">;
   /** Of `prepared.maskedImage`, `[1, 8, h, w]`. */
   readonly moments: LatentMoments;
@@ -42,6 +45,7 @@ export interface DenoisingOptions {
 
 export class Denoising {
   readonly #scheduler: NoiseScheduler;
+  readonly #generator: TorchGenerator;
   readonly #guidanceScale: number;
   readonly #scalingFactor: number;
   readonly #promptEmbeds: PromptEmbeds;
@@ -51,12 +55,14 @@ export class Denoising {
 
   private constructor(
     scheduler: NoiseScheduler,
+    generator: TorchGenerator,
     latents: Latents,
     input: LatentModelInput,
     promptEmbeds: PromptEmbeds,
     options: { readonly guidanceScale: number; readonly scalingFactor: number },
   ) {
     this.#scheduler = scheduler;
+    this.#generator = generator;
     this.#latents = latents;
     this.#input = input;
     this.#promptEmbeds = promptEmbeds;
@@ -87,6 +93,7 @@ export class Denoising {
     const guided = isGuided(job.guidanceScale);
     return new Denoising(
       scheduler,
+      generator,
       latents,
       inputTemplate(guided ? 2 : 1, prepared.latentMask.data, maskedImageLatents),
       guided ? stackRows(options.negativeEmbeds, options.promptEmbeds) : options.promptEmbeds,
@@ -133,7 +140,7 @@ export class Denoising {
       rows === 2
         ? applyGuidance(noisePred, this.#guidanceScale)
         : tensor<"B,4,h,w">(noisePred.shape, noisePred.data.slice());
-    const latents = this.#scheduler.step(modelOutput, timestep, this.#latents);
+    const latents = this.#scheduler.step(modelOutput, timestep, this.#latents, this.#generator);
     if (!allFinite(latents.data)) {
       throw new InpaintError(
         "NON_FINITE_OUTPUT",

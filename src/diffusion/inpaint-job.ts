@@ -2,7 +2,22 @@
 import type { RgbImage } from "../tensor/rgb-image.js";
 
 /** Noise schedulers by their diffusers names, without the suffix `Scheduler`. */
-export const SCHEDULER_NAMES = ["PNDM", "DDIM"] as const;
+export const SCHEDULER_NAMES = [
+  "PNDM",
+  "DDIM",
+  "DDPM",
+  "LMSDiscrete",
+  "EulerDiscrete",
+  "EulerAncestralDiscrete",
+  "HeunDiscrete",
+  "DPMSolverMultistep",
+  "UniPCMultistep",
+  "LCM",
+  "DPMSolverSinglestep",
+  "KDPM2Discrete",
+  "KDPM2AncestralDiscrete",
+  "DEISMultistep",
+] as const;
 export type SchedulerName = (typeof SCHEDULER_NAMES)[number];
 
 export interface InpaintJob {

@@ -95,11 +95,17 @@ export class Engine {
   problemWith({
     numInferenceSteps,
     scheduler,
-  }: Pick<InpaintJob, "numInferenceSteps" | "scheduler">): string | undefined {
+    strength,
+  }: Pick<InpaintJob, "numInferenceSteps" | "scheduler" | "strength">): string | undefined {
     const config = this.#keeper.ready?.schedulerConfig;
     if (config === undefined) return undefined;
     try {
-      createScheduler(config, { numInferenceSteps, ...(scheduler === undefined ? {} : { scheduler }) });
+      createScheduler(config, {
+        numInferenceSteps,
+        strength,
+        eta: 0,
+        ...(scheduler === undefined ? {} : { scheduler }),
+      });
       return undefined;
     } catch (error) {
       if (error instanceof InpaintError) return error.message;
@@ -239,6 +245,8 @@ function modelOptions(options: EngineOptions): ModelOptions {
     threads: workerThreads === 0 ? availableParallelism() : workerThreads,
     defaultSchedule: {
       numInferenceSteps: defaultSteps,
+      strength: 1,
+      eta: 0,
       ...(defaultScheduler === "" ? {} : { scheduler: defaultScheduler }),
     },
   };

@@ -22,7 +22,7 @@ export interface JobResult {
 
 export interface JobRunner {
   /** Why no job with this schedule can run here, in a sentence for the caller. Undefined when none is known. */
-  problemWith(job: Pick<InpaintJob, "numInferenceSteps" | "scheduler">): string | undefined;
+  problemWith(job: Pick<InpaintJob, "numInferenceSteps" | "scheduler" | "strength">): string | undefined;
   /**
    * Run one job to its end. Rejects with InpaintError NOT_READY, QUEUE_FULL, WORKER_LOST, INFERENCE_FAILED,
    * NON_FINITE_OUTPUT, SHUTTING_DOWN, or CANCELLED once `signal` aborts.

@@ -6,8 +6,8 @@ import { InpaintError } from "../errors/inpaint-error.js";
  * can allow, 256, and as many again as a row has for what stands beside the rows. Only unknown names could be more.
  */
 export const MAX_NAMED_PROBLEMS = 257 * 9;
-/** Above what any real problem says; with the number above it keeps a reply below 600 kB. */
-const MAX_PROBLEM_CHARS = 240;
+/** Above what any real problem says; with the number above it keeps a reply below 1 MB. */
+const MAX_PROBLEM_CHARS = 400;
 
 export class Problems {
   readonly #named: string[] = [];

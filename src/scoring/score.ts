@@ -74,7 +74,7 @@ export function createScorer({ codec, runner, limits, metrics }: ScorerOptions):
   async function readJobs(body: unknown, signal: AbortSignal): Promise<readonly InpaintJob[]> {
     const { rows, problems } = parseRequest(body, parseOptions);
     for (const [i, { parameters }] of rows.entries()) {
-      const problem = parameters && runner.problemWith(parameters);
+      const problem = parameters && runner.problemWith({ ...WITHOUT_A_PARAMETER, ...parameters });
       if (problem !== undefined) problems.add(`data[${i}]`, problem);
     }
     const decoded = await decodeImages(

@@ -26,7 +26,22 @@ export interface InpaintParameters {
   /**
    * Noise scheduler. Default: the checkpoint's own.
    */
-  scheduler?: "PNDM" | "DDIM" | null;
+  scheduler?:
+    | "PNDM"
+    | "DDIM"
+    | "DDPM"
+    | "LMSDiscrete"
+    | "EulerDiscrete"
+    | "EulerAncestralDiscrete"
+    | "HeunDiscrete"
+    | "DPMSolverMultistep"
+    | "UniPCMultistep"
+    | "LCM"
+    | "DPMSolverSinglestep"
+    | "KDPM2Discrete"
+    | "KDPM2AncestralDiscrete"
+    | "DEISMultistep"
+    | null;
   /**
    * True: pixels outside the mask are the input's own. False: the model's raw output. Default true.
    */
@@ -67,7 +82,23 @@ export const INPAINT_PARAMETERS_SCHEMA = {
     },
     "scheduler": {
       "description": "Noise scheduler. Default: the checkpoint's own.",
-      "enum": ["PNDM", "DDIM", null]
+      "enum": [
+        "PNDM",
+        "DDIM",
+        "DDPM",
+        "LMSDiscrete",
+        "EulerDiscrete",
+        "EulerAncestralDiscrete",
+        "HeunDiscrete",
+        "DPMSolverMultistep",
+        "UniPCMultistep",
+        "LCM",
+        "DPMSolverSinglestep",
+        "KDPM2Discrete",
+        "KDPM2AncestralDiscrete",
+        "DEISMultistep",
+        null
+      ]
     },
     "preserve_unmasked": {
       "description": "True: pixels outside the mask are the input's own. False: the model's raw output. Default true.",

@@ -74,7 +74,7 @@ function optionsFor(
     geometry,
   );
   return {
-    job,
+    job: { strength: 1, eta: 0, ...job },
     prepared,
     moments: tensor([1, 8, height, width], noiseFloats(8 * height * width, MOMENTS_SEED)),
     promptEmbeds: embeddings(CONDITIONAL),

@@ -9,7 +9,7 @@ test("the engine runs jobs in a process of its own", async (t) => {
   assert.equal(engine.ready, false, "not ready before it was started");
   await assert.rejects(engine.run(sampleJob(), { signal: never }), { code: "NOT_READY" });
   assert.equal(
-    engine.problemWith({ numInferenceSteps: 0 }),
+    engine.problemWith({ strength: 1, numInferenceSteps: 0 }),
     undefined,
     "nothing is known before it is ready",
   );
@@ -54,10 +54,16 @@ test("the engine runs jobs in a process of its own", async (t) => {
   });
 
   await t.test("a schedule that the checkpoint cannot run is known without running it", () => {
-    assert.equal(engine.problemWith({ numInferenceSteps: 50 }), undefined);
-    assert.equal(engine.problemWith({ numInferenceSteps: 999, scheduler: "DDIM" }), undefined);
-    assert.match(engine.problemWith({ numInferenceSteps: 1000 }) ?? "", /begins at timestep 1000/);
-    assert.match(engine.problemWith({ numInferenceSteps: 1001, scheduler: "DDIM" }) ?? "", /1000 timesteps/);
+    assert.equal(engine.problemWith({ strength: 1, numInferenceSteps: 50 }), undefined);
+    assert.equal(engine.problemWith({ strength: 1, numInferenceSteps: 999, scheduler: "DDIM" }), undefined);
+    assert.match(
+      engine.problemWith({ strength: 1, numInferenceSteps: 1000 }) ?? "",
+      /begins at timestep 1000/,
+    );
+    assert.match(
+      engine.problemWith({ strength: 1, numInferenceSteps: 1001, scheduler: "DDIM" }) ?? "",
+      /1000 timesteps/,
+    );
   });
 
   await t.test("a job that fails keeps its code, and the job after it works", async () => {

@@ -34,10 +34,10 @@ test("a scheduler that is not served is refused by name, unless another is the d
   t.after(() => rm(folder, { recursive: true }));
   await cp(EMBEDDED_MODEL_DIR, folder, { recursive: true });
   const path = join(folder, "scheduler", "scheduler_config.json");
-  await writeFile(path, JSON.stringify({ _class_name: "EulerDiscreteScheduler" }));
+  await writeFile(path, JSON.stringify({ _class_name: "DDIMInverseScheduler" }));
   await assert.rejects(createTestEngine(t, { modelDir: folder }).engine.start(), {
     code: "INVALID_CHECKPOINT",
-    message: /inpaint-model-.*"EulerDiscreteScheduler", which is not one of PNDM, DDIM/,
+    message: /inpaint-model-.*"DDIMInverseScheduler", which is not one of PNDM, DDIM/,
   });
   const { engine } = createTestEngine(t, { modelDir: folder, defaultScheduler: "DDIM" });
   await engine.start();

@@ -1,5 +1,7 @@
 /** @file Looks up the cumulative alphas of a schedule by timestep. Knows the ends of the table; knows no step. */
 import { InpaintError } from "../../errors/inpaint-error.js";
+import { tensor } from "../../tensor/tensor.js";
+import type { Latents } from "../networks.js";
 import { alphasCumprod, type VarianceSchedule } from "./alphas-cumprod.js";
 
 export interface AlphaTableOptions extends VarianceSchedule {
@@ -28,6 +30,19 @@ export class AlphaTable {
   /** The alpha that a step ends at; below timestep 0 the schedule's final one. */
   before(timestep: number): number {
     return timestep >= 0 ? this.at(timestep) : this.#final;
+  }
+
+  /** `add_noise` of the classes without sigmas: `original` as noisy as a sample is at `timestep`. */
+  addNoise(original: Latents, noise: Latents, timestep: number): Latents {
+    const round = Math.fround;
+    const alpha = this.at(timestep);
+    const rootAlpha = round(Math.sqrt(alpha));
+    const rootBeta = round(Math.sqrt(round(1 - alpha)));
+    const out = new Float32Array(original.data.length);
+    for (let i = 0; i < out.length; i++) {
+      out[i] = round(rootAlpha * (original.data[i] ?? 0)) + round(rootBeta * (noise.data[i] ?? 0));
+    }
+    return tensor(original.shape, out);
   }
 
   /** Throws InpaintError INVALID_INPUT when a schedule asks for a timestep that the model was not trained on. */

@@ -2,8 +2,7 @@
  * @file The variance schedule of a diffusion model: betas and the running product of 1 − beta. Knows no timestep
  * list and no step.
  *
- * Matches: the constructors of diffusers `PNDMScheduler` and `DDIMScheduler`, `betas_for_alpha_bar` (cosine) and
- * `rescale_zero_terminal_snr`. Float32 wherever torch holds a float32 tensor; torch's `cumprod` itself keeps its
+ * Matches: the constructors of diffusers' schedulers, `betas_for_alpha_bar` and `rescale_zero_terminal_snr`. Float32 wherever torch holds a float32 tensor; torch's `cumprod` itself keeps its
  * running product in double and rounds every element it stores.
  */
 import type { BetaSchedule } from "./noise-scheduler.js";
@@ -17,8 +16,20 @@ export interface VarianceSchedule {
   readonly rescaleBetasZeroSnr: boolean;
 }
 
-/** The cosine schedule's betas stop here: at 1 nothing of the sample would be left. */
-const MAX_COSINE_BETA = 0.999;
+/** Betas from a formula for alpha stop here: at 1 nothing of the sample would be left. */
+const MAX_BETA = 0.999;
+
+/** What is left of the clean sample at `t`, 0 … 1 of the way through the schedule. */
+const ALPHA_BARS = {
+  squaredcos_cap_v2: (t) => Math.cos((((t + 0.008) / 1.008) * Math.PI) / 2) ** 2,
+  exp: (t) => Math.exp(t * -12),
+  laplace: (t) => {
+    // at 0.5 the reference takes the sign of +0, which is positive
+    const sign = t <= 0.5 ? 1 : -1;
+    const snr = Math.exp(-0.5 * sign * Math.log(1 - 2 * Math.abs(0.5 - t) + 1e-6));
+    return Math.sqrt(snr / (1 + snr));
+  },
+} as const satisfies Partial<Record<BetaSchedule, (t: number) => number>>;
 
 /** One value per training timestep, each in 0 … 1 and falling: how much of the clean sample's variance is left. */
 export function alphasCumprod(schedule: VarianceSchedule): Float32Array {
@@ -34,8 +45,12 @@ function makeBetas({ trainedBetas, numTrainTimesteps, ...schedule }: VarianceSch
       return linspace(betaStart, betaEnd, numTrainTimesteps);
     case "scaled_linear":
       return linspace(Math.sqrt(betaStart), Math.sqrt(betaEnd), numTrainTimesteps).map((x) => x * x);
+    case "sigmoid":
+      return sigmoidBetas(betaStart, betaEnd, numTrainTimesteps);
     case "squaredcos_cap_v2":
-      return cosineBetas(numTrainTimesteps);
+    case "exp":
+    case "laplace":
+      return betasForAlphaBar(ALPHA_BARS[betaSchedule], numTrainTimesteps);
     default:
       betaSchedule satisfies never;
       throw new Error(`unreachable: beta schedule ${String(betaSchedule)}`);
@@ -57,11 +72,16 @@ function linspace(start: number, end: number, count: number): Float32Array {
   );
 }
 
-function cosineBetas(count: number): Float32Array {
-  const alphaBar = (t: number) => Math.cos((((t + 0.008) / 1.008) * Math.PI) / 2) ** 2;
+function betasForAlphaBar(alphaBar: (t: number) => number, count: number): Float32Array {
   return Float32Array.from({ length: count }, (_, i) =>
-    Math.min(1 - alphaBar((i + 1) / count) / alphaBar(i / count), MAX_COSINE_BETA),
+    Math.min(1 - alphaBar((i + 1) / count) / alphaBar(i / count), MAX_BETA),
   );
+}
+
+function sigmoidBetas(start: number, end: number, count: number): Float32Array {
+  const rise = Math.fround(end - start);
+  const offset = Math.fround(start);
+  return linspace(-6, 6, count).map((x) => Math.fround(Math.fround(1 / (1 + Math.exp(-x))) * rise) + offset);
 }
 
 function cumulativeAlphas(betas: Float32Array): Float32Array {

@@ -9,18 +9,22 @@
 import { InpaintError } from "../../errors/inpaint-error.js";
 import { SCHEDULER_NAMES, type SchedulerName } from "../inpaint-job.js";
 import { DdimScheduler } from "./ddim-scheduler.js";
-import type { NoiseScheduler, SchedulerConfig } from "./noise-scheduler.js";
+import type { NoiseScheduler, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
 import { PndmScheduler } from "./pndm-scheduler.js";
 
-type SchedulerFactory = (config: SchedulerConfig, numInferenceSteps: number) => NoiseScheduler;
+type SchedulerClass = new (config: SchedulerConfig, plan: SchedulePlan) => NoiseScheduler;
 
-const FACTORIES = {
-  PNDM: (config, numInferenceSteps) => new PndmScheduler(config, numInferenceSteps),
-  DDIM: (config, numInferenceSteps) => new DdimScheduler(config, numInferenceSteps),
-} as const satisfies Record<SchedulerName, SchedulerFactory>;
+const CLASSES: Partial<Record<SchedulerName, SchedulerClass>> = {
+  PNDM: PndmScheduler,
+  DDIM: DdimScheduler,
+};
 
 export interface ScheduleOptions {
   readonly numInferenceSteps: number;
+  /** 0 … 1, the share of the schedule that is run. */
+  readonly strength: number;
+  /** DDIM's η, 0 … 1; the other classes ignore it, as the reference does. */
+  readonly eta: number;
   /** Absent: the checkpoint's own. Naming the checkpoint's own class is no swap. */
   readonly scheduler?: SchedulerName;
 }
@@ -28,10 +32,10 @@ export interface ScheduleOptions {
 /**
  * A fresh schedule for one job. Throws InpaintError INVALID_CHECKPOINT when the checkpoint's own class is not served
  * and none is named, or when its config asks for what the class cannot do here; INVALID_INPUT when the number of
- * steps or the scheduler named does not fit the checkpoint.
+ * steps, the strength or the scheduler named does not fit the checkpoint.
  */
 export function createScheduler(config: SchedulerConfig, options: ScheduleOptions): NoiseScheduler {
-  const { numInferenceSteps } = options;
+  const { numInferenceSteps, eta } = options;
   if (!Number.isSafeInteger(numInferenceSteps) || numInferenceSteps < 1) {
     throw new InpaintError("INVALID_INPUT", `num_inference_steps is at least 1, not ${numInferenceSteps}`);
   }
@@ -51,17 +55,53 @@ export function createScheduler(config: SchedulerConfig, options: ScheduleOption
         "name one of these to use it instead",
     );
   }
-  return FACTORIES[name](name === own ? forced(config) : swapped(config), numInferenceSteps);
+  const SchedulerClass = CLASSES[name];
+  if (!SchedulerClass) throw new InpaintError("INVALID_INPUT", `scheduler ${name} is not served yet`);
+  const plan = { numInferenceSteps, skippedSteps: skippedSteps(options), eta };
+  if (name === own) return new SchedulerClass(forced(config), plan);
+  try {
+    return new SchedulerClass(swapped(config, name), plan);
+  } catch (error) {
+    // what does not fit the config of another class is the fault of whoever chose the class
+    if (!(error instanceof InpaintError)) throw error;
+    throw new InpaintError("INVALID_INPUT", error.message, { cause: error });
+  }
+}
+
+/** `get_timesteps` of the inpaint pipeline, and its check that a step is left. */
+function skippedSteps({ numInferenceSteps, strength }: ScheduleOptions): number {
+  if (!(strength >= 0 && strength <= 1)) {
+    throw new InpaintError("INVALID_INPUT", `strength is from 0 to 1, not ${strength}`);
+  }
+  const stepsLeft = Math.trunc(numInferenceSteps * strength);
+  if (stepsLeft < 1) {
+    throw new InpaintError(
+      "INVALID_INPUT",
+      `strength ${strength} of num_inference_steps ${numInferenceSteps} leaves fewer than one step`,
+    );
+  }
+  return numInferenceSteps - stepsLeft;
 }
 
 function forced(config: SchedulerConfig): SchedulerConfig {
   return { ...config, stepsOffset: 1, skipPrkSteps: true };
 }
 
-/** A key that was forced although the file lacks it counts as a default, and defaults are left behind. */
-function swapped(config: SchedulerConfig): SchedulerConfig {
+/** These have `sigma_min` and `sigma_max` in their constructors; the others find them in any config that has them. */
+const SIGMA_LIMIT_OWNERS: readonly SchedulerName[] = ["EulerDiscrete", "UniPCMultistep"];
+
+/**
+ * A key that was forced although the file lacks it counts as a default, and defaults are left behind. So is a key that
+ * the old class's constructor has and the new one's lacks: it matters for the limits of sigmas, which classes read
+ * that do not list them.
+ */
+function swapped(config: SchedulerConfig, name: SchedulerName): SchedulerConfig {
+  const isOwner = (className: string) =>
+    SIGMA_LIMIT_OWNERS.some((owner) => className === `${owner}Scheduler`);
+  const dropLimits = isOwner(config.className) && !isOwner(`${name}Scheduler`);
   return {
     ...config,
+    ...(dropLimits && { sigmaMin: undefined, sigmaMax: undefined }),
     stepsOffset: config.stepsOffset === undefined ? undefined : 1,
     skipPrkSteps: config.skipPrkSteps === undefined ? undefined : true,
   };

@@ -1,19 +1,24 @@
 /**
- * @file Denoising diffusion implicit models (Song et al. 2021), without added noise. Knows its own defaults; the
- * inpaint pipeline's are in create-scheduler.ts.
+ * @file Denoising diffusion implicit models (Song et al. 2021). Knows its own defaults; the inpaint pipeline's are in
+ * create-scheduler.ts.
  *
- * Matches: diffusers `DDIMScheduler` (schedulers/scheduling_ddim.py) at eta 0, call for call.
+ * Matches: diffusers `DDIMScheduler` (schedulers/scheduling_ddim.py), call for call.
  *
- * Left out, on purpose:
- *  - eta > 0 and `use_clipped_model_output` (the inpaint pipeline's defaults are 0 and off)
- *  - `thresholding` (a checkpoint that asks for it is refused: it is for pixel models, not latent ones)
+ * Left out, on purpose: `use_clipped_model_output` (the inpaint pipeline has no way to ask for it)
  */
-import { InpaintError } from "../../errors/inpaint-error.js";
 import { tensor } from "../../tensor/tensor.js";
 import type { Latents } from "../networks.js";
 import { AlphaTable } from "./alpha-table.js";
-import type { NoiseScheduler, PredictionType, SchedulerConfig } from "./noise-scheduler.js";
+import type {
+  NoiseScheduler,
+  NoiseSource,
+  PredictionType,
+  SchedulePlan,
+  SchedulerConfig,
+} from "./noise-scheduler.js";
 import { spacedTimesteps } from "./spaced-timesteps.js";
+import { boundSample, type SampleBounds, sampleBounds } from "./threshold-sample.js";
+import { varianceSchedule } from "./variance-schedule.js";
 
 export class DdimScheduler implements NoiseScheduler {
   readonly timesteps: readonly number[];
@@ -23,28 +28,21 @@ export class DdimScheduler implements NoiseScheduler {
   readonly #predictionType: PredictionType;
   /** Training timesteps between two steps. */
   readonly #stride: number;
-  /** The predicted clean sample is kept within ± this; Infinity where it is not clipped. */
-  readonly #clipRange: number;
+  readonly #bounds: SampleBounds;
+  readonly #eta: number;
 
-  /** Throws InpaintError INVALID_INPUT for a schedule past the last timestep, INVALID_CHECKPOINT for thresholding. */
-  constructor(config: SchedulerConfig, numInferenceSteps: number) {
-    if (config.thresholding) {
-      throw new InpaintError(
-        "INVALID_CHECKPOINT",
-        "the checkpoint's scheduler config asks for thresholding, which scheduler DDIM does not do here",
-      );
-    }
+  /**
+   * Throws InpaintError INVALID_INPUT for a schedule past the last timestep, INVALID_CHECKPOINT for a beta schedule
+   * that the class does not have.
+   */
+  constructor(config: SchedulerConfig, { numInferenceSteps, skippedSteps, eta }: SchedulePlan) {
     const numTrainTimesteps = config.numTrainTimesteps ?? 1000;
     this.#predictionType = config.predictionType ?? "epsilon";
     this.#stride = Math.floor(numTrainTimesteps / numInferenceSteps);
-    this.#clipRange = (config.clipSample ?? true) ? (config.clipSampleRange ?? 1) : Number.POSITIVE_INFINITY;
+    this.#bounds = sampleBounds(config, true);
+    this.#eta = eta;
     this.#alphas = new AlphaTable({
-      numTrainTimesteps,
-      betaStart: config.betaStart ?? 0.0001,
-      betaEnd: config.betaEnd ?? 0.02,
-      betaSchedule: config.betaSchedule ?? "linear",
-      trainedBetas: config.trainedBetas,
-      rescaleBetasZeroSnr: config.rescaleBetasZeroSnr ?? false,
+      ...varianceSchedule("DDIM", config),
       setAlphaToOne: config.setAlphaToOne ?? true,
     });
     this.timesteps = spacedTimesteps(
@@ -54,7 +52,9 @@ export class DdimScheduler implements NoiseScheduler {
         stepsOffset: config.stepsOffset ?? 0,
       },
       numInferenceSteps,
-    ).toReversed();
+    )
+      .toReversed()
+      .slice(skippedSteps);
     this.#alphas.expectCovers(this.timesteps);
   }
 
@@ -62,14 +62,16 @@ export class DdimScheduler implements NoiseScheduler {
     return sample;
   }
 
-  /** Formula (12) of the paper at sigma 0, float32 after every operation. */
-  step(modelOutput: Latents, timestep: number, sample: Latents): Latents {
+  /** Formulas (12) and (16) of the paper, float32 after every operation. */
+  step(modelOutput: Latents, timestep: number, sample: Latents, source: NoiseSource): Latents {
     const round = Math.fround;
     const alpha = this.#alphas.at(timestep);
     const previousAlpha = this.#alphas.before(timestep - this.#stride);
     const rootPreviousAlpha = round(Math.sqrt(previousAlpha));
-    const rootPreviousBeta = round(Math.sqrt(round(1 - previousAlpha)));
-    const clipRange = round(this.#clipRange);
+    const previousBeta = round(1 - previousAlpha);
+    const share = round(round(previousBeta / round(1 - alpha)) * round(1 - round(alpha / previousAlpha)));
+    const deviation = round(round(this.#eta) * round(Math.sqrt(share)));
+    const directionScale = round(Math.sqrt(round(previousBeta - round(deviation * deviation))));
     const { original, noise } = predict(
       this.#predictionType,
       modelOutput.data,
@@ -77,13 +79,20 @@ export class DdimScheduler implements NoiseScheduler {
       round(Math.sqrt(alpha)),
       round(Math.sqrt(round(1 - alpha))),
     );
+    const bounded = boundSample(original, this.#bounds);
     const out = new Float32Array(original.length);
     for (let i = 0; i < out.length; i++) {
-      const x0 = original[i] ?? 0;
-      const clipped = Math.min(Math.max(x0, -clipRange), clipRange);
-      out[i] = round(rootPreviousAlpha * clipped) + round(rootPreviousBeta * (noise[i] ?? 0));
+      out[i] = round(rootPreviousAlpha * (bounded[i] ?? 0)) + round(directionScale * (noise[i] ?? 0));
+    }
+    if (this.#eta > 0) {
+      const fresh = source.randn(out.length);
+      for (let i = 0; i < out.length; i++) out[i] = (out[i] ?? 0) + round(deviation * (fresh[i] ?? 0));
     }
     return tensor(sample.shape, out);
+  }
+
+  addNoise(original: Latents, noise: Latents, timestep: number): Latents {
+    return this.#alphas.addNoise(original, noise, timestep);
   }
 }
 

@@ -9,8 +9,9 @@ import { tensor } from "../../tensor/tensor.js";
 import type { Latents } from "../networks.js";
 import { AlphaTable } from "./alpha-table.js";
 import { combineHistory, MULTISTEP_ORDER } from "./linear-multistep.js";
-import type { NoiseScheduler, PredictionType, SchedulerConfig } from "./noise-scheduler.js";
+import type { NoiseScheduler, PredictionType, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
 import { spacedTimesteps } from "./spaced-timesteps.js";
+import { varianceSchedule } from "./variance-schedule.js";
 
 /** A Runge–Kutta step is four calls; three of them fill the history that the multistep method starts from. */
 const PRK_STAGES = 4;
@@ -24,7 +25,8 @@ export class PndmScheduler implements NoiseScheduler {
   readonly #predictionType: Exclude<PredictionType, "sample">;
   /** Training timesteps between two steps. */
   readonly #stride: number;
-  readonly #prkCalls: number;
+  /** Of the whole schedule: a strength below 1 leaves calls out, but the warm-up still counts its own from 0. */
+  readonly #prkTimesteps: readonly number[];
   #counter = 0;
   /** Past model outputs, the newest last, at most MULTISTEP_ORDER. */
   #history: Float32Array[] = [];
@@ -33,25 +35,23 @@ export class PndmScheduler implements NoiseScheduler {
   /** What the stages of the Runge–Kutta step under way add up to so far. */
   #stageSum: Float32Array | undefined;
 
-  /** Throws InpaintError INVALID_INPUT when no schedule of `numInferenceSteps` can be made of `config`. */
-  constructor(config: SchedulerConfig, numInferenceSteps: number) {
+  /**
+   * Throws InpaintError INVALID_INPUT when no schedule of so many steps can be made of `config`, INVALID_CHECKPOINT
+   * for a prediction type or beta schedule that the class does not have.
+   */
+  constructor(config: SchedulerConfig, { numInferenceSteps, skippedSteps }: SchedulePlan) {
     const numTrainTimesteps = config.numTrainTimesteps ?? 1000;
     const predictionType = config.predictionType ?? "epsilon";
     if (predictionType === "sample") {
       throw new InpaintError(
-        "INVALID_INPUT",
+        "INVALID_CHECKPOINT",
         'scheduler PNDM cannot run a checkpoint whose prediction_type is "sample"; epsilon and v_prediction it can',
       );
     }
     this.#predictionType = predictionType;
     this.#stride = Math.floor(numTrainTimesteps / numInferenceSteps);
     this.#alphas = new AlphaTable({
-      numTrainTimesteps,
-      betaStart: config.betaStart ?? 0.0001,
-      betaEnd: config.betaEnd ?? 0.02,
-      betaSchedule: config.betaSchedule ?? "linear",
-      trainedBetas: config.trainedBetas,
-      rescaleBetasZeroSnr: false,
+      ...varianceSchedule("PNDM", config),
       setAlphaToOne: config.setAlphaToOne ?? false,
     });
     const rising = spacedTimesteps(
@@ -67,8 +67,8 @@ export class PndmScheduler implements NoiseScheduler {
       ? // the second timestep comes twice: first to correct the step that led to it, then for its own step
         [...rising.slice(0, -1), ...rising.slice(-2, -1), ...rising.slice(-1)].toReversed()
       : rising.slice(0, -PRK_STEPS).toReversed();
-    this.#prkCalls = prkTimesteps.length;
-    this.timesteps = [...prkTimesteps, ...plmsTimesteps];
+    this.#prkTimesteps = prkTimesteps;
+    this.timesteps = [...prkTimesteps, ...plmsTimesteps].slice(skippedSteps);
     this.#alphas.expectCovers(this.timesteps);
   }
 
@@ -77,7 +77,7 @@ export class PndmScheduler implements NoiseScheduler {
   }
 
   step(modelOutput: Latents, timestep: number, sample: Latents): Latents {
-    const inWarmUp = this.#counter < this.#prkCalls;
+    const inWarmUp = this.#counter < this.#prkTimesteps.length;
     const data = inWarmUp
       ? this.#stepPrk(modelOutput.data, timestep, sample.data)
       : this.#stepPlms(modelOutput.data, timestep, sample.data);
@@ -85,11 +85,15 @@ export class PndmScheduler implements NoiseScheduler {
     return tensor(sample.shape, data);
   }
 
+  addNoise(original: Latents, noise: Latents, timestep: number): Latents {
+    return this.#alphas.addNoise(original, noise, timestep);
+  }
+
   /** One of the four calls of a Runge–Kutta step; every call restarts from the step's first sample. */
   #stepPrk(modelOutput: Float32Array, timestep: number, sample: Float32Array): Float32Array {
     const stage = this.#counter % PRK_STAGES;
     const previous = timestep - (this.#counter % 2 === 1 ? 0 : Math.floor(this.#stride / 2));
-    const from = this.timesteps[this.#counter - stage] ?? timestep;
+    const from = this.#prkTimesteps[this.#counter - stage] ?? timestep;
     let direction = modelOutput;
     if (stage === 0) {
       this.#history.push(modelOutput);
