@@ -36,6 +36,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   "prom-client": ["observability"],
   protobufjs: ["onnx"],
   sharp: ["image"],
+  yauzl: ["checkpoint"],
   zod: ["checkpoint"],
 };
 

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { InpaintError } from "../errors/inpaint-error.js";
 import { openRegularFile, readBytes } from "./open-file.js";
 import { parseStrictJson } from "./strict-json.js";
-import { byteLength, type StoredTensor, type WeightSet, type WeightsFile } from "./weights.js";
+import { byteLength, type StoredTensor, shownName, type WeightSet, type WeightsFile } from "./weights.js";
 
 /** The header of a full Stable Diffusion 2 UNet takes 0.1 MB; a longer one than this is not a checkpoint of ours. */
 const MAX_HEADER_BYTES = 25_000_000;
@@ -64,11 +64,14 @@ function parseHeader(file: WeightsFile, header: Buffer, fileSize: number): Reado
     if (length !== needed) {
       throw invalid(
         path,
-        `${name}: ${dtype} [${shape.join(", ")}] takes ${needed} bytes, the header gives ${length}`,
+        `${shownName(name)}: ${dtype} [${shape.join(", ")}] takes ${needed} bytes, the header gives ${length}`,
       );
     }
     if (dataStart + end > fileSize) {
-      throw invalid(path, `${name}: ends at byte ${dataStart + end} of a file of ${fileSize} bytes`);
+      throw invalid(
+        path,
+        `${shownName(name)}: ends at byte ${dataStart + end} of a file of ${fileSize} bytes`,
+      );
     }
     tensors.set(name, { name, dtype, shape, offset: dataStart + begin, length, file });
   }
@@ -81,7 +84,7 @@ function refuseOverlaps(path: string, tensors: ReadonlyMap<string, StoredTensor>
   let previous: StoredTensor | undefined;
   for (const tensor of byOffset) {
     if (previous !== undefined && tensor.offset < previous.offset + previous.length) {
-      throw invalid(path, `${tensor.name} overlaps ${previous.name}`);
+      throw invalid(path, `${shownName(tensor.name)} overlaps ${shownName(previous.name)}`);
     }
     previous = tensor;
   }

@@ -2,7 +2,8 @@
  * @file What a set of weights is: tensors by name, each a span of bytes in some file on disk.
  * Knows no file format and reads nothing.
  */
-import { dirname, sep } from "node:path";
+import { dirname } from "node:path";
+import { isWithin } from "./path-within.js";
 
 /** Bytes per element of every element type that a weights file may hold. The names are those of safetensors. */
 export const ELEMENT_BYTES = {
@@ -56,10 +57,10 @@ export function commonFolder({ path, tensors }: WeightSet): string {
   const [first = dirname(path), ...rest] = folders;
   let common = first;
   for (const folder of rest) {
-    while (!isWithin(folder, common)) common = dirname(common);
+    while (!isWithin(common, folder)) common = dirname(common);
   }
   return common;
 }
 
-const isWithin = (folder: string, ancestor: string) =>
-  folder === ancestor || folder.startsWith(ancestor.endsWith(sep) ? ancestor : ancestor + sep);
+/** What a message shows of a name that a file gives: names may be of any length. */
+export const shownName = (name: string): string => (name.length > 200 ? `${name.slice(0, 200)}…` : name);

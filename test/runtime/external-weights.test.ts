@@ -4,10 +4,12 @@ import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { openWeights } from "../../src/checkpoint/open-weights.js";
 import { openSafetensors } from "../../src/checkpoint/safetensors-file.js";
 import type { WeightSet } from "../../src/checkpoint/weights.js";
 import { readTensors } from "../support/checkpoint-copy.js";
 import { writeSafetensors } from "../support/safetensors-writer.js";
+import { writeTorchFile } from "../support/torch-writer.js";
 import { decodeWith, embeddedVaePath } from "../support/vae-decoder.js";
 
 /** The embedded VAE's tensors dealt in turn to files of these names below a new folder. */
@@ -45,4 +47,16 @@ test("files behind links, as a hub cache has them", async (t) => {
   await symlink(second, links[1] ?? "");
   const expected = await decodeWith(await openSafetensors(embeddedVaePath));
   assert.deepEqual(await decodeWith(await merged(links)), expected);
+});
+
+test("a torch archive: the graph points at the entries of the file itself", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "torch-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const path = join(folder, "vae.ckpt");
+  await writeTorchFile(path, await readTensors(embeddedVaePath));
+  const set = await openWeights(path);
+  const misaligned = [...set.tensors.values()].filter(({ offset }) => offset % 4 !== 0);
+  assert.ok(misaligned.length > 0, "tensors that begin anywhere");
+  const expected = await decodeWith(await openSafetensors(embeddedVaePath));
+  assert.deepEqual(await decodeWith(set), expected);
 });

@@ -22,7 +22,19 @@ import torch
 from goldens.paths import ROOT
 
 GOLDEN = ROOT / "test" / "fixtures" / "golden"
-TOPICS = ["random", "schedulers", "sigmas", "resample", "denoising", "decode", "tokens", "networks", "variant", "images"]
+TOPICS = [
+    "random",
+    "schedulers",
+    "sigmas",
+    "resample",
+    "denoising",
+    "decode",
+    "tokens",
+    "torch_files",
+    "networks",
+    "variant",
+    "images",
+]
 PACKAGES = ["torch", "diffusers", "transformers", "tokenizers", "safetensors", "numpy", "pillow", "scipy"]
 
 

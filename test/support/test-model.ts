@@ -9,6 +9,6 @@ export const loadTestModel = (changes: Partial<ModelOptions> = {}) =>
     modelDir: modelPath,
     threads: 1,
     executionProvider: "cpu",
-    defaultSchedule: { numInferenceSteps: 50 },
+    defaultSchedule: { numInferenceSteps: 50, strength: 1, eta: 0 },
     ...changes,
   });
