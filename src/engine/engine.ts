@@ -14,7 +14,7 @@ import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
 import type { JobOutcome, Metrics } from "../observability/metrics.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
-import type { ExecutionProvider, ModelOptions } from "./protocol.js";
+import type { ExecutionProvider, ModelInfo, ModelOptions } from "./protocol.js";
 import { WorkerKeeper } from "./worker-keeper.js";
 import type { RunningJob } from "./worker-process.js";
 
@@ -88,6 +88,11 @@ export class Engine {
     return this.#closed === undefined && this.#keeper.ready !== undefined;
   }
 
+  /** The model as the worker that is ready opened it; undefined while none is. */
+  get model(): ModelInfo | undefined {
+    return this.#keeper.ready?.opened?.model;
+  }
+
   /**
    * Why the checkpoint's scheduler, or the one that is named, cannot run this schedule. Undefined when it can, and
    * while no worker is ready: then nothing is known of the checkpoint, and no job is taken either.
@@ -97,7 +102,7 @@ export class Engine {
     scheduler,
     strength,
   }: Pick<InpaintJob, "numInferenceSteps" | "scheduler" | "strength">): string | undefined {
-    const config = this.#keeper.ready?.schedulerConfig;
+    const config = this.#keeper.ready?.opened?.schedulerConfig;
     if (config === undefined) return undefined;
     try {
       createScheduler(config, {

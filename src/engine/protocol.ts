@@ -35,6 +35,33 @@ export interface ModelOptions {
   readonly defaultSchedule: ScheduleOptions;
 }
 
+/** What an opened model is, for `GET /info` and for checks before a job is sent. No path of this machine is in it. */
+export interface ModelInfo {
+  /** The last part of the checkpoint's path. */
+  readonly name: string;
+  /** Tells two checkpoints apart; null where none was made. */
+  readonly hash: string | null;
+  /** In words: what the UNet takes and how it is built. */
+  readonly architecture: string;
+  /** 9: latents, mask and masked image. 4: latents alone, the known part is put back after each step. */
+  readonly unetChannels: number;
+  /** `clip_skip` can leave out this many. */
+  readonly textEncoderLayers: number;
+  readonly predictionType: PredictionType;
+  /** The checkpoint's own class, by its diffusers name. */
+  readonly scheduler: string;
+  /** Element type of the weights on disk: `F32`, or `F16, F32` where they are mixed. */
+  readonly weightsDtype: string;
+  /** What is computed in. */
+  readonly precision: "float32" | "float16";
+  /** The one that runs, not the one that was asked for. */
+  readonly executionProvider: Exclude<ExecutionProvider, "auto">;
+  /** Pixels of the model's own image. */
+  readonly height: number;
+  readonly width: number;
+  readonly parameterCounts: { readonly textEncoder: number; readonly unet: number; readonly vae: number };
+}
+
 export type ToWorker =
   /** The first message, once: what to open and how. */
   | { readonly type: "open"; readonly model: ModelOptions }
@@ -48,8 +75,7 @@ export type FromWorker =
       readonly type: "ready";
       readonly openMs: number;
       readonly warmUpMs: number;
-      readonly height: number;
-      readonly width: number;
+      readonly model: ModelInfo;
       /** The checkpoint's own: what a job may ask of it is known before the job is sent. */
       readonly schedulerConfig: SchedulerConfig;
     }

@@ -85,10 +85,10 @@ export class WorkerKeeper {
     this.#worker = worker;
     let readySinceMs: number | undefined;
     try {
-      const { openMs, warmUpMs, height, width } = await worker.ready;
+      const { openMs, warmUpMs, model } = await worker.ready;
       readySinceMs = performance.now();
       this.#earlyDeaths = 0;
-      this.#logger.info({ workerPid: worker.pid, openMs, warmUpMs, height, width }, "worker ready");
+      this.#logger.info({ workerPid: worker.pid, openMs, warmUpMs, model }, "worker ready");
       this.#firstReady.resolve();
       this.#options.onChange();
     } catch {

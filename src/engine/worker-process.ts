@@ -8,7 +8,6 @@ import { fileURLToPath } from "node:url";
 import { createDeferred, type Deferred } from "../async/deferred.js";
 import { fulfilledWithin } from "../async/fulfilled-within.js";
 import type { InpaintJob } from "../diffusion/inpaint-job.js";
-import type { SchedulerConfig } from "../diffusion/scheduler/noise-scheduler.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
 import { forwardLines } from "./forward-lines.js";
@@ -58,7 +57,7 @@ export class WorkerProcess {
   #nextId: JobId = 1;
   #fatal: InpaintError | undefined;
   #lastErrorLine: string | undefined;
-  #schedulerConfig: SchedulerConfig | undefined;
+  #opened: MessageFromWorker<"ready"> | undefined;
 
   /** Forks at once. */
   constructor({ model, logger }: WorkerOptions) {
@@ -91,9 +90,9 @@ export class WorkerProcess {
     return this.#gone.promise;
   }
 
-  /** The checkpoint's own scheduler; undefined until the model is open. */
-  get schedulerConfig(): SchedulerConfig | undefined {
-    return this.#schedulerConfig;
+  /** What the worker said of its model; undefined until it is open. */
+  get opened(): MessageFromWorker<"ready"> | undefined {
+    return this.#opened;
   }
 
   /** Only while `isReady`. */
@@ -152,7 +151,7 @@ export class WorkerProcess {
     switch (message.type) {
       case "ready":
         if (this.#state === "starting") this.#state = "ready";
-        this.#schedulerConfig = message.schedulerConfig;
+        this.#opened = message;
         this.#ready.resolve(message);
         return;
       case "fatal":

@@ -3,6 +3,7 @@ import { openCheckpoint } from "../../checkpoint/checkpoint.js";
 import { OnnxNetworks } from "../../runtime/onnx-networks.js";
 import { ClipTokenizer } from "../../tokenizer/clip-tokenizer.js";
 import type { ModelOptions } from "../protocol.js";
+import { describeModel } from "./describe-model.js";
 import type { LoadedModel } from "./loaded-model.js";
 
 /** Throws INVALID_CHECKPOINT with a message that names the file, tensor or key. */
@@ -18,6 +19,7 @@ export async function loadModel({ modelDir, threads }: ModelOptions): Promise<Lo
     geometry: { height: pixels, width: pixels, vaeScaleFactor: scaleFactor },
     schedulerConfig: scheduler,
     scalingFactor,
+    info: describeModel(checkpoint, { precision: "float32", executionProvider: "cpu" }),
     release: () => networks.release(),
   };
 }

@@ -3,6 +3,7 @@ import type { ModelGeometry } from "../../diffusion/inpaint-input.js";
 import type { Networks } from "../../diffusion/networks.js";
 import type { SchedulerConfig } from "../../diffusion/scheduler/noise-scheduler.js";
 import type { Tokenized } from "../../tokenizer/clip-tokenizer.js";
+import type { ModelInfo } from "../protocol.js";
 
 export interface LoadedModel {
   readonly networks: Networks;
@@ -13,6 +14,8 @@ export interface LoadedModel {
   readonly schedulerConfig: SchedulerConfig;
   /** Latents of the VAE times this have unit variance. */
   readonly scalingFactor: number;
+  /** What the model is, for people and for checks before a job. */
+  readonly info: ModelInfo;
   /** Close the sessions. The model is of no use afterwards. */
   release(): Promise<void>;
 }

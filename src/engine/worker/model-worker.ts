@@ -47,8 +47,7 @@ export class ModelWorker {
         type: "ready",
         openMs: Math.round(openedMs - startMs),
         warmUpMs: Math.round(performance.now() - openedMs),
-        height: model.geometry.height,
-        width: model.geometry.width,
+        model: model.info,
         schedulerConfig: model.schedulerConfig,
       });
     } catch (error) {
