@@ -95,7 +95,7 @@ async function demo(server: ServerProcess): Promise<void> {
   await mkdir(DEMO_OUTPUT_DIR, { recursive: true });
   for (const [i, png] of results.entries()) {
     const result = await codec.decode(png);
-    const strip = await codec.encodePng(sideBySide([image, mask, result]));
+    const strip = await codec.encode(sideBySide([image, mask, result]), { format: "png" });
     const paths = [await keep(`result-${i + 1}.png`, png), await keep(`side-by-side-${i + 1}.png`, strip)];
     const share = (100 * checkResult(image, mask, result)).toFixed(1);
     say(`Row ${i + 1}, "${PROMPTS[i]}": ${share} % of the hole repainted, nothing else touched`);

@@ -32,7 +32,14 @@ async function serve(settings: Settings): Promise<void> {
     limits: settings,
     metrics,
   });
-  const app = buildApp({ scorer, isReady: () => engine.ready, metrics, logger, settings });
+  const app = buildApp({
+    scorer,
+    isReady: () => engine.ready,
+    model: () => engine.model,
+    metrics,
+    logger,
+    settings,
+  });
 
   let stopping = false;
   let failure: InpaintError | undefined;

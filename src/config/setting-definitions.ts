@@ -7,7 +7,17 @@
 export interface IntegerSetting {
   readonly kind: "integer";
   readonly env: string;
-  readonly unit: "bytes" | "characters" | "jobs" | "ms" | "pixels" | "port" | "rows" | "steps" | "threads";
+  readonly unit:
+    | "bytes"
+    | "characters"
+    | "images"
+    | "jobs"
+    | "ms"
+    | "pixels"
+    | "port"
+    | "rows"
+    | "steps"
+    | "threads";
   readonly fallback: number;
   readonly min: number;
   readonly max: number;
@@ -157,7 +167,25 @@ export const SETTINGS = {
     fallback: 16,
     min: 1,
     max: 256,
-    doc: "Most rows in one request: they are answered together, so the client waits for all of them, and their seeds share one header.",
+    doc: "Most rows in one request, each counted as many times as it asks for images: they are answered together, so the client waits for all of them, and their seeds share one header.",
+  },
+  maxImagesPerPrompt: {
+    kind: "integer",
+    env: "MAX_IMAGES_PER_PROMPT",
+    unit: "images",
+    fallback: 4,
+    min: 1,
+    max: 256,
+    doc: "Largest `num_images_per_prompt` accepted: each image is a job of its own, and counts for `MAX_ROWS`.",
+  },
+  maxOutputPixels: {
+    kind: "integer",
+    env: "MAX_OUTPUT_PIXELS",
+    unit: "pixels",
+    fallback: 1_048_576,
+    min: 4096,
+    max: 67_108_864,
+    doc: "Most pixels of an image whose `height` or `width` is asked for, both rounded up to multiples of 8, which is the size computed at: the UNet's memory grows with their square. The model's own size is never refused.",
   },
   maxBodyBytes: {
     kind: "integer",

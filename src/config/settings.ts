@@ -96,6 +96,8 @@ export function readSettings(env: Environment): Settings {
     defaultScheduler: readChoice(env, SETTINGS.defaultScheduler),
     maxSteps: readInteger(env, SETTINGS.maxSteps),
     maxRows: readInteger(env, SETTINGS.maxRows),
+    maxImagesPerPrompt: readInteger(env, SETTINGS.maxImagesPerPrompt),
+    maxOutputPixels: readInteger(env, SETTINGS.maxOutputPixels),
     maxBodyBytes: readInteger(env, SETTINGS.maxBodyBytes),
     maxPixels: readInteger(env, SETTINGS.maxPixels),
     maxRequestPixels: readInteger(env, SETTINGS.maxRequestPixels),

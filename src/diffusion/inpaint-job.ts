@@ -56,3 +56,6 @@ export interface InpaintJob {
   /** Width in pixels, ≥ 0, of the ramp inside the mask over which preserved pixels fade into painted ones. */
   readonly maskFeather: number;
 }
+
+/** What of a job can be judged before its texts and images are looked at. */
+export type JobPlan = Omit<InpaintJob, "prompt" | "negativePrompt" | "image" | "maskImage" | "seed">;

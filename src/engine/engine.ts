@@ -6,14 +6,14 @@ import { availableParallelism } from "node:os";
 import { onAbort } from "../async/abort.js";
 import { createDeferred, type Deferred } from "../async/deferred.js";
 import { fulfilledWithin } from "../async/fulfilled-within.js";
-import type { InpaintJob, SchedulerName } from "../diffusion/inpaint-job.js";
-import { createScheduler } from "../diffusion/scheduler/create-scheduler.js";
+import type { InpaintJob, JobPlan, SchedulerName } from "../diffusion/inpaint-job.js";
 import type { PredictionType } from "../diffusion/scheduler/noise-scheduler.js";
 import { JOB_STAGES, type JobTimes } from "../diffusion/stage-times.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
 import type { JobOutcome, Metrics } from "../observability/metrics.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
+import { planProblem } from "./plan-problem.js";
 import type { ExecutionProvider, ModelInfo, ModelOptions } from "./protocol.js";
 import { WorkerKeeper } from "./worker-keeper.js";
 import type { RunningJob } from "./worker-process.js";
@@ -30,6 +30,8 @@ export interface EngineOptions {
   /** The schedule of a job that names none; "" is the checkpoint's own scheduler. */
   readonly defaultSteps: number;
   readonly defaultScheduler: SchedulerName | "";
+  /** Of an image whose height or width is asked for. */
+  readonly maxOutputPixels: number;
   /** Jobs that may wait beside the one that runs. */
   readonly maxQueuedJobs: number;
   /** How long admitted jobs may go on after close(). */
@@ -94,32 +96,16 @@ export class Engine {
   }
 
   /**
-   * Why the checkpoint's scheduler, or the one that is named, cannot run this schedule. Undefined when it can, and
-   * while no worker is ready: then nothing is known of the checkpoint, and no job is taken either.
+   * Why the model cannot run a job with this plan, or may not. Undefined when nothing is known against it, and while no
+   * worker is ready: then nothing is known of the checkpoint, and no job is taken either.
    */
-  problemWith({
-    numInferenceSteps,
-    scheduler,
-    strength,
-  }: Pick<InpaintJob, "numInferenceSteps" | "scheduler" | "strength">): string | undefined {
-    const config = this.#keeper.ready?.opened?.schedulerConfig;
-    if (config === undefined) return undefined;
-    try {
-      createScheduler(config, {
-        numInferenceSteps,
-        strength,
-        eta: 0,
-        ...(scheduler === undefined ? {} : { scheduler }),
-      });
-      return undefined;
-    } catch (error) {
-      if (error instanceof InpaintError) return error.message;
-      throw error;
-    }
+  problemWith(plan: JobPlan): string | undefined {
+    const opened = this.#keeper.ready?.opened;
+    return opened && planProblem(plan, opened, this.#options.maxOutputPixels);
   }
 
   /**
-   * Run one job to its end. Rejects with InpaintError NOT_READY, QUEUE_FULL, SHUTTING_DOWN, CANCELLED as soon as
+   * Run one job to its end. Rejects with InpaintError NOT_READY, INVALID_INPUT, QUEUE_FULL, SHUTTING_DOWN, CANCELLED as soon as
    * `signal` aborts, WORKER_LOST as soon as the worker dies under it, or with what the worker says of the job.
    */
   async run(job: InpaintJob, { signal }: { readonly signal: AbortSignal }): Promise<EngineResult> {
@@ -148,6 +134,9 @@ export class Engine {
     if (this.#closed !== undefined) throw shuttingDown();
     if (!this.ready) throw new InpaintError("NOT_READY", "no worker is ready; try again in a few seconds");
     if (signal.aborted) throw cancelled();
+    // Asked again: no worker may have been ready, or another one, when the caller did.
+    const problem = this.problemWith(job);
+    if (problem !== undefined) throw new InpaintError("INVALID_INPUT", problem);
     const limit = this.#options.maxQueuedJobs;
     if (this.#running !== undefined && this.#waiting.length >= limit) {
       throw new InpaintError("QUEUE_FULL", `${this.#waiting.length} jobs are waiting, the limit is ${limit}`);
@@ -261,6 +250,7 @@ function outcomeOf(error: unknown): JobOutcome {
   switch (error instanceof InpaintError ? error.code : "INTERNAL") {
     case "CANCELLED":
       return "cancelled";
+    case "INVALID_INPUT":
     case "NOT_READY":
     case "QUEUE_FULL":
     case "SHUTTING_DOWN":

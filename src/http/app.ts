@@ -16,6 +16,7 @@ import type { Metrics } from "../observability/metrics.js";
 import type { Scorer } from "../scoring/score.js";
 import { errorReply } from "./error-reply.js";
 import { healthRoutes } from "./routes/health.js";
+import { infoRoute, type ServedModel } from "./routes/info.js";
 import { metricsRoute } from "./routes/metrics.js";
 import { scoreRoute } from "./routes/score.js";
 import { sendJson } from "./send-json.js";
@@ -25,9 +26,11 @@ export interface AppOptions {
   readonly scorer: Scorer;
   /** Whether a job could be served now. */
   readonly isReady: () => boolean;
+  /** The model that could serve a job now, if there is one. */
+  readonly model: () => ServedModel | undefined;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  readonly settings: Pick<Settings, "maxBodyBytes">;
+  readonly settings: Settings;
 }
 
 /**
@@ -72,7 +75,8 @@ function collectMethods(app: FastifyInstance): ReadonlyMap<string, ReadonlySet<s
   return methods;
 }
 
-export function buildApp({ scorer, isReady, metrics, logger, settings }: AppOptions): FastifyInstance {
+export function buildApp(options: AppOptions): FastifyInstance {
+  const { scorer, isReady, model, metrics, logger, settings } = options;
   const loggerInstance: FastifyBaseLogger = logger;
 
   function replyWithError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
@@ -132,6 +136,7 @@ export function buildApp({ scorer, isReady, metrics, logger, settings }: AppOpti
   });
 
   healthRoutes(app, isReady);
+  infoRoute(app, model, settings);
   metricsRoute(app, metrics);
   scoreRoute(app, scorer);
   return app;

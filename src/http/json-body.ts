@@ -7,7 +7,7 @@ import { countStructure } from "./json-structure.js";
 const JSON_TYPE = /^\s*(?:application\/json|[\w!#$&^.+-]+\/[\w!#$&^.+-]+\+json)\s*(?:;|$)/i;
 /**
  * Parsed, `{},` takes some fifty times the bytes that it has in the body, so the body's size alone is no bound. The
- * longest request that could be meant, 256 rows of nine columns, has less than 5000; this leaves rows room for
+ * longest request that could be meant, 256 rows of two dozen columns, has less than 7000; this leaves rows room for
  * hundreds of columns of the caller's own, and costs some 20 MB at most.
  */
 export const MAX_STRUCTURE = 200_000;

@@ -5,11 +5,11 @@
  * Known to differ from Pillow:
  * - 16-bit grey keeps its high byte, where Pillow clips at 255 and whitens the image;
  * - the pixels of a GIF that have its transparent colour are black, where Pillow keeps the colour in the palette;
- * - a TIFF keeps its rows and columns whatever its orientation tag says, where Pillow turns it as it opens it (no other
- *   format is turned by either);
+ * - a TIFF that is not to be turned keeps its rows and columns whatever its orientation tag says, where Pillow turns it
+ *   as it opens it (no other format is turned by either);
  * - a YCbCr TIFF that is not compressed as JPEG has its Y, Cb and Cr taken for red, green and blue.
  */
-import sharp, { type Sharp } from "sharp";
+import sharp, { type Metadata, type Sharp } from "sharp";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
 import { cmykToRgb } from "./cmyk-to-rgb.js";
@@ -20,11 +20,23 @@ export interface SharpCodecOptions {
   readonly maxPixels: number;
 }
 
+export interface DecodeOptions {
+  /** Turn the image as its EXIF orientation says, as Pillow's `ImageOps.exif_transpose` does. */
+  readonly exifTranspose: boolean;
+  /** Called with a sentence about what was left undone. */
+  onWarning(warning: string): void;
+}
+
+/** `quality` is 1 … 100; 100 makes a WebP lossless. */
+export type EncodeOptions =
+  | { readonly format: "png" }
+  | { readonly format: "jpeg" | "webp"; readonly quality: number };
+
 export interface SharpCodec {
   /** Rejects with InpaintError INVALID_INPUT, whose message says what is wrong with the bytes. */
-  decode(bytes: Uint8Array): Promise<RgbImage>;
-  /** A PNG file, 8-bit RGB, without metadata. */
-  encodePng(image: RgbImage): Promise<Uint8Array>;
+  decode(bytes: Uint8Array, options?: DecodeOptions): Promise<RgbImage>;
+  /** An image file, 8-bit RGB, without metadata. */
+  encode(image: RgbImage, options: EncodeOptions): Promise<Uint8Array>;
 }
 
 /** The libvips loaders of the accepted formats. */
@@ -47,6 +59,9 @@ const PNG_OPTIONS = { compressionLevel: 2, adaptiveFiltering: true, palette: fal
  * more in filter weights than in pixels.
  */
 const MAX_EDGE_PIXELS = 65_535;
+
+/** Of whoever names no options: a caller within the program that has no one to warn. */
+const UPRIGHT: DecodeOptions = { exifTranspose: false, onWarning: () => {} };
 
 /** Longest piece of libvips' own words in a message. */
 const MAX_REASON_CHARS = 160;
@@ -85,6 +100,26 @@ function reason(error: unknown): string {
   return first.trim().replace(/:$/, "").slice(0, MAX_REASON_CHARS);
 }
 
+/** 1 is upright; what is outside 1 … 8 says nothing, as in Pillow. */
+function orientationOf({ orientation = 1 }: Metadata): number {
+  return orientation >= 1 && orientation <= 8 ? orientation : 1;
+}
+
+function inFormat(image: Sharp, options: EncodeOptions): Sharp {
+  switch (options.format) {
+    case "png":
+      return image.png(PNG_OPTIONS);
+    case "jpeg":
+      return image.jpeg({ quality: options.quality, chromaSubsampling: "4:4:4" });
+    case "webp":
+      return options.quality === 100
+        ? image.webp({ lossless: true })
+        : image.webp({ quality: options.quality, smartSubsample: true });
+    default:
+      throw new Error(`an output format of an unknown kind: ${options satisfies never}`);
+  }
+}
+
 /** Eight bits a channel: cyan, magenta, yellow and black, or red, green and blue. */
 function rawPixels(image: Sharp, isCmyk: boolean) {
   // Given its own colour space as the pipeline's, libvips leaves CMYK as it is in the file.
@@ -107,19 +142,27 @@ export function createSharpCodec({ maxPixels }: SharpCodecOptions): SharpCodec {
   }
 
   return {
-    async decode(bytes) {
+    async decode(bytes, { exifTranspose, onWarning } = UPRIGHT) {
       const format = acceptedFormat(bytes);
       // Reading the header allocates no pixels, and only without sharp's own limit does it tell their number.
-      const { width, height, space } = await ofCaller(format, () =>
-        sharp(bytes, { limitInputPixels: false }).metadata(),
-      );
+      const metadata = await ofCaller(format, () => sharp(bytes, { limitInputPixels: false }).metadata());
+      const { width, height, space } = metadata;
       if (width * height > maxPixels) {
         throw invalid(`${width}×${height} is ${width * height} pixels; at most ${maxPixels} are accepted`);
       }
       if (Math.max(width, height) > MAX_EDGE_PIXELS) {
         throw invalid(`${width}×${height}: an edge may have at most ${MAX_EDGE_PIXELS} pixels`);
       }
-      const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: "error", ignoreIcc: true });
+      const orientation = orientationOf(metadata);
+      if (orientation !== 1 && !exifTranspose) {
+        onWarning(`its EXIF orientation ${orientation} was ignored; exif_transpose true turns it`);
+      }
+      const image = sharp(bytes, {
+        limitInputPixels: maxPixels,
+        failOn: "error",
+        ignoreIcc: true,
+        autoOrient: exifTranspose,
+      });
       const isCmyk = space === "cmyk";
       const { data, info } = await ofCaller(format, () => rawPixels(image, isCmyk));
       if (info.channels !== (isCmyk ? 4 : 3)) {
@@ -128,10 +171,8 @@ export function createSharpCodec({ maxPixels }: SharpCodecOptions): SharpCodec {
       return { width: info.width, height: info.height, data: isCmyk ? cmykToRgb(data) : data };
     },
 
-    async encodePng({ width, height, data }) {
-      return sharp(data, { raw: { width, height, channels: 3 } })
-        .png(PNG_OPTIONS)
-        .toBuffer();
+    async encode({ width, height, data }, options) {
+      return inFormat(sharp(data, { raw: { width, height, channels: 3 } }), options).toBuffer();
     },
   };
 }

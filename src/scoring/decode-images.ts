@@ -12,12 +12,23 @@ import type { Problems } from "./problems.js";
 /** Node runs four blocking tasks at once by default; more images in flight would only hold memory. */
 const MAX_CONCURRENT = 4;
 
-export interface DecodeOptions {
+export interface ImageToDecode extends ImageText {
+  readonly exifTranspose: boolean;
+}
+
+export interface DecodedImage {
+  readonly image: RgbImage;
+  /** Milliseconds it took. */
+  readonly ms: number;
+  readonly warnings: readonly string[];
+}
+
+export interface DecodeImagesOptions {
   readonly codec: ImageCodec;
   /** Most pixels of all images together: they are in memory at the same time. */
   readonly maxPixels: number;
   readonly problems: Problems;
-  /** Called with the milliseconds each image took. */
+  /** Called with the milliseconds each image took, decoded or not. */
   readonly onDecoded: (ms: number) => void;
   readonly signal: AbortSignal;
 }
@@ -27,20 +38,22 @@ export interface DecodeOptions {
  * InpaintError CANCELLED once `signal` aborts.
  */
 export async function decodeImages(
-  images: readonly (ImageText | undefined)[],
-  { codec, maxPixels, problems, onDecoded, signal }: DecodeOptions,
-): Promise<readonly (RgbImage | undefined)[]> {
-  const decoded: (RgbImage | undefined)[] = images.map(() => undefined);
+  images: readonly (ImageToDecode | undefined)[],
+  { codec, maxPixels, problems, onDecoded, signal }: DecodeImagesOptions,
+): Promise<readonly (DecodedImage | undefined)[]> {
+  const decoded: (DecodedImage | undefined)[] = images.map(() => undefined);
   const failures: (string | undefined)[] = images.map(() => undefined);
   const waiting = images.entries();
   let pixels = 0;
 
-  async function decode({ text }: ImageText, i: number): Promise<void> {
+  async function decode({ text, exifTranspose }: ImageToDecode, i: number): Promise<void> {
     const startMs = performance.now();
+    const warnings: string[] = [];
+    const onWarning = (warning: string) => warnings.push(warning);
     try {
-      const image = await codec.decode(decodeBase64(text));
+      const image = await codec.decode(decodeBase64(text), { exifTranspose, onWarning });
       pixels += image.width * image.height;
-      decoded[i] = image;
+      decoded[i] = { image, ms: performance.now() - startMs, warnings };
     } catch (error) {
       if (!(error instanceof InpaintError && error.code === "INVALID_INPUT")) throw error;
       failures[i] = error.message;

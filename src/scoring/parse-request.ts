@@ -6,7 +6,7 @@
  * and `mask_image` are the mask (the model card's own sample mixes them; `mask_image` wins).
  */
 import { InpaintError } from "../errors/inpaint-error.js";
-import type { JobParameters, ParameterReader } from "./parameters.js";
+import type { ParameterReader, RowParameters } from "./parameters.js";
 import { preview, quote } from "./preview.js";
 import { Problems } from "./problems.js";
 import type { InpaintParameters } from "./wire-types.generated.js";
@@ -22,7 +22,7 @@ export interface RowDraft {
   readonly prompt: string | undefined;
   readonly image: ImageText | undefined;
   readonly maskImage: ImageText | undefined;
-  readonly parameters: JobParameters | undefined;
+  readonly parameters: RowParameters | undefined;
 }
 
 export interface ParsedRequest {
@@ -173,6 +173,14 @@ function commonParameters(
   return reader.read((name) => own(given, name), where, problems);
 }
 
+/** Each image of a row is a job and a row of the answer, so it counts as a row. */
+function checkImageCount(rows: readonly RowDraft[], maxRows: number, problems: Problems): void {
+  const images = rows.reduce((sum, { parameters }) => sum + (parameters?.imageCount ?? 1), 0);
+  if (images > maxRows) {
+    problems.add("input_data.data", `asks for ${images} images; at most ${maxRows} are made in one request`);
+  }
+}
+
 /**
  * The rows of `body`, any JSON value. Throws InpaintError BODY_NOT_OBJECT, INPUT_DATA_MISSING or, where no row can
  * be looked at, INVALID_INPUT; what is wrong in single rows is in the result's `problems`.
@@ -200,8 +208,9 @@ export function parseRequest(body: unknown, options: ParseOptions): ParsedReques
     const maskImage = readImage(row, maskColumn, where, problems);
     // Columns that are no parameter are data of the caller's own, and ignored as on Azure ML.
     const ofRow = parameterReader.read(row, where, problems);
-    const parameters = common && ofRow && parameterReader.resolve(common, ofRow);
+    const parameters = common && ofRow && parameterReader.resolve(common, ofRow, where, problems);
     return { prompt, image, maskImage, parameters };
   });
+  checkImageCount(rows, maxRows, problems);
   return { rows, problems };
 }

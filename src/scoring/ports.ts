@@ -1,16 +1,28 @@
 /** @file What scoring needs of the outside: an image codec and something that runs jobs. */
-import type { InpaintJob } from "../diffusion/inpaint-job.js";
+import type { InpaintJob, JobPlan } from "../diffusion/inpaint-job.js";
 import type { JobTimes } from "../diffusion/stage-times.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
 
+export interface DecodeOptions {
+  /** Turn the image as its EXIF orientation says; its edges may change places. */
+  readonly exifTranspose: boolean;
+  /** Called with a sentence about the image, without naming a row. */
+  onWarning(warning: string): void;
+}
+
+/** `quality` is 1 … 100; 100 makes a WebP lossless. */
+export type EncodeOptions =
+  | { readonly format: "png" }
+  | { readonly format: "jpeg" | "webp"; readonly quality: number };
+
 export interface ImageCodec {
   /**
-   * Decode the first frame to 8-bit RGB (alpha dropped, EXIF orientation and ICC profiles ignored, as Pillow does).
-   * Rejects with InpaintError INVALID_INPUT, whose message says what is wrong with the bytes, without naming a row.
+   * Decode the first frame to 8-bit RGB (alpha dropped, ICC profiles ignored, as Pillow does). Rejects with
+   * InpaintError INVALID_INPUT, whose message says what is wrong with the bytes, without naming a row.
    */
-  decode(bytes: Uint8Array): Promise<RgbImage>;
-  /** A PNG file, 8-bit RGB. */
-  encodePng(image: RgbImage): Promise<Uint8Array>;
+  decode(bytes: Uint8Array, options: DecodeOptions): Promise<RgbImage>;
+  /** An image file, 8-bit RGB, without metadata. */
+  encode(image: RgbImage, options: EncodeOptions): Promise<Uint8Array>;
 }
 
 export interface JobResult {
@@ -21,8 +33,11 @@ export interface JobResult {
 }
 
 export interface JobRunner {
-  /** Why no job with this schedule can run here, in a sentence for the caller. Undefined when none is known. */
-  problemWith(job: Pick<InpaintJob, "numInferenceSteps" | "scheduler" | "strength">): string | undefined;
+  /**
+   * Why no job with this plan can run here, in a sentence for the caller: a schedule that the checkpoint refuses, more
+   * layers to skip than it has, an image too large. Undefined when nothing is known against it.
+   */
+  problemWith(plan: JobPlan): string | undefined;
   /**
    * Run one job to its end. Rejects with InpaintError NOT_READY, QUEUE_FULL, WORKER_LOST, INFERENCE_FAILED,
    * NON_FINITE_OUTPUT, SHUTTING_DOWN, or CANCELLED once `signal` aborts.

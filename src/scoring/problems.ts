@@ -2,25 +2,26 @@
 import { InpaintError } from "../errors/inpaint-error.js";
 
 /**
- * A message names this many problems: every field (prompt, image, mask and six parameters) of as many rows as MAX_ROWS
- * can allow, 256, and as many again as a row has for what stands beside the rows. Only unknown names could be more.
+ * Problems are named until the message has this many characters. It is enough for every field (prompt, image, mask and
+ * all parameters) of as many rows as MAX_ROWS can allow, 256: only unknown names could be more.
  */
-export const MAX_NAMED_PROBLEMS = 257 * 9;
-/** Above what any real problem says; with the number above it keeps a reply below 1 MB. */
+export const MAX_MESSAGE_CHARS = 1_000_000;
+/** Above what any real problem says. */
 const MAX_PROBLEM_CHARS = 400;
 
 export class Problems {
   readonly #named: string[] = [];
+  #chars = 0;
   #count = 0;
 
   /** `where` is a path into `input_data`, as `data[1].mask_image`. */
   add(where: string, what: string): void {
     this.#count++;
-    if (this.#named.length >= MAX_NAMED_PROBLEMS) return;
+    if (this.#chars >= MAX_MESSAGE_CHARS) return;
     const problem = `${where}: ${what}`;
-    this.#named.push(
-      problem.length > MAX_PROBLEM_CHARS ? `${problem.slice(0, MAX_PROBLEM_CHARS)}…` : problem,
-    );
+    const shown = problem.length > MAX_PROBLEM_CHARS ? `${problem.slice(0, MAX_PROBLEM_CHARS)}…` : problem;
+    this.#named.push(shown);
+    this.#chars += shown.length;
   }
 
   /** Throws InpaintError INVALID_INPUT naming the problems, if there are any. */

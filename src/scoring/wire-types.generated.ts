@@ -4,27 +4,31 @@
  */
 
 /**
- * What a caller may ask for beside prompt, image and mask: in `input_data.parameters` for every row, or as a column for one row, which wins. Null is the same as absent. An operator may set lower maxima.
+ * What a caller may ask for beside prompt, image and mask: in `input_data.parameters` for every row, or as a column for one row, which wins. Null is the same as absent. An operator may set lower maxima and other defaults.
  */
 export interface InpaintParameters {
   /**
-   * Length of the denoising schedule. Default 50.
+   * Length of the denoising schedule. `DEFAULT_STEPS` and `MAX_STEPS` are the operator's.
    */
   num_inference_steps?: number | null;
   /**
-   * How strongly the prompt steers; at 1 and below there is no guidance and a step costs half. Default 7.5.
+   * How strongly the prompt steers; at 1 and below there is no guidance and a step costs half.
    */
   guidance_scale?: number | null;
   /**
-   * What the image should not show. Default: the empty prompt.
+   * What the image should not show.
    */
   negative_prompt?: string | null;
   /**
-   * Start of the random numbers: the same seed gives the same image. Default: drawn for each row.
+   * Start of the random numbers: the same seed gives the same image. Drawn for each row where there is none. The reference's generator uses its low 32 bits.
    */
   seed?: number | null;
   /**
-   * Noise scheduler. Default: the checkpoint's own.
+   * Images of this row. Image j (from 0) is made with seed + j (after the largest seed comes 0) and has a row of the answer to itself. `MAX_IMAGES_PER_PROMPT` is the operator's; `MAX_ROWS` counts each image.
+   */
+  num_images_per_prompt?: number | null;
+  /**
+   * Noise scheduler, by its diffusers name with or without `Scheduler` at the end. The checkpoint's own where there is none; `DEFAULT_SCHEDULER` is the operator's.
    */
   scheduler?:
     | "PNDM"
@@ -41,11 +45,77 @@ export interface InpaintParameters {
     | "KDPM2Discrete"
     | "KDPM2AncestralDiscrete"
     | "DEISMultistep"
+    | "PNDMScheduler"
+    | "DDIMScheduler"
+    | "DDPMScheduler"
+    | "LMSDiscreteScheduler"
+    | "EulerDiscreteScheduler"
+    | "EulerAncestralDiscreteScheduler"
+    | "HeunDiscreteScheduler"
+    | "DPMSolverMultistepScheduler"
+    | "UniPCMultistepScheduler"
+    | "LCMScheduler"
+    | "DPMSolverSinglestepScheduler"
+    | "KDPM2DiscreteScheduler"
+    | "KDPM2AncestralDiscreteScheduler"
+    | "DEISMultistepScheduler"
     | null;
   /**
-   * True: pixels outside the mask are the input's own. False: the model's raw output. Default true.
+   * Share of the schedule that is run: 1 starts from pure noise, less starts from the noised image. At least one step must be left.
+   */
+  strength?: number | null;
+  /**
+   * The η of DDIM: how much noise it adds in each step. Other schedulers ignore it, as in diffusers.
+   */
+  eta?: number | null;
+  /**
+   * Layers of the text encoder to leave out at its end, for the prompt alone; at most as many as the model has.
+   */
+  clip_skip?: number | null;
+  /**
+   * Height of the result in pixels: computed at the next multiple of 8, then resampled. The model's own where there is none. `MAX_OUTPUT_PIXELS` is the operator's.
+   */
+  height?: number | null;
+  /**
+   * Width of the result, likewise.
+   */
+  width?: number | null;
+  /**
+   * Repaint only the mask's bounding box and this many pixels around it, at the model's size, and paste it back: the result has the size of the image. The whole image where there is none.
+   */
+  padding_mask_crop?: number | null;
+  /**
+   * Standard deviation, in pixels, of the Gaussian that the mask is blurred with before it is used.
+   */
+  mask_blur?: number | null;
+  /**
+   * True: black is repainted and white is kept.
+   */
+  invert_mask?: boolean | null;
+  /**
+   * True: pixels outside the mask are the input's own. False: the model's raw output, whose decoder touches every pixel.
    */
   preserve_unmasked?: boolean | null;
+  /**
+   * Width, in pixels, of the ramp inside the mask over which kept pixels fade into painted ones; 0 is a hard edge. Only with preserve_unmasked.
+   */
+  mask_feather?: number | null;
+  /**
+   * True: image and mask are each turned as their EXIF orientation says, before anything else. False: an orientation is ignored, with a warning.
+   */
+  exif_transpose?: boolean | null;
+  /**
+   * File format of the result.
+   */
+  output_format?: "png" | "jpeg" | "webp" | null;
+  /**
+   * Quality of a JPEG (95 where there is none) or WebP (90); a WebP of 100 is lossless. Not with png, which always is.
+   */
+  output_quality?: number | null;
+  /**
+   * True: the row of the answer tells its seed, warnings and timings too.
+   */
+  details?: boolean | null;
 }
 
 /** schemas/inpaint-parameters.schema.json */
@@ -53,35 +123,45 @@ export const INPAINT_PARAMETERS_SCHEMA = {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "inpaint-parameters.schema.json",
   "title": "InpaintParameters",
-  "description": "What a caller may ask for beside prompt, image and mask: in `input_data.parameters` for every row, or as a column for one row, which wins. Null is the same as absent. An operator may set lower maxima.",
+  "description": "What a caller may ask for beside prompt, image and mask: in `input_data.parameters` for every row, or as a column for one row, which wins. Null is the same as absent. An operator may set lower maxima and other defaults.",
   "type": "object",
   "additionalProperties": false,
   "properties": {
     "num_inference_steps": {
-      "description": "Length of the denoising schedule. Default 50.",
+      "description": "Length of the denoising schedule. `DEFAULT_STEPS` and `MAX_STEPS` are the operator's.",
       "type": ["integer", "null"],
       "minimum": 1,
-      "maximum": 1000
+      "maximum": 1000,
+      "default": 50
     },
     "guidance_scale": {
-      "description": "How strongly the prompt steers; at 1 and below there is no guidance and a step costs half. Default 7.5.",
+      "description": "How strongly the prompt steers; at 1 and below there is no guidance and a step costs half.",
       "type": ["number", "null"],
       "minimum": 0,
-      "maximum": 100
+      "maximum": 100,
+      "default": 7.5
     },
     "negative_prompt": {
-      "description": "What the image should not show. Default: the empty prompt.",
+      "description": "What the image should not show.",
       "type": ["string", "null"],
-      "maxLength": 1000000
+      "maxLength": 1000000,
+      "default": ""
     },
     "seed": {
-      "description": "Start of the random numbers: the same seed gives the same image. Default: drawn for each row.",
+      "description": "Start of the random numbers: the same seed gives the same image. Drawn for each row where there is none. The reference's generator uses its low 32 bits.",
       "type": ["integer", "null"],
       "minimum": 0,
       "maximum": 9007199254740991
     },
+    "num_images_per_prompt": {
+      "description": "Images of this row. Image j (from 0) is made with seed + j (after the largest seed comes 0) and has a row of the answer to itself. `MAX_IMAGES_PER_PROMPT` is the operator's; `MAX_ROWS` counts each image.",
+      "type": ["integer", "null"],
+      "minimum": 1,
+      "maximum": 256,
+      "default": 1
+    },
     "scheduler": {
-      "description": "Noise scheduler. Default: the checkpoint's own.",
+      "description": "Noise scheduler, by its diffusers name with or without `Scheduler` at the end. The checkpoint's own where there is none; `DEFAULT_SCHEDULER` is the operator's.",
       "enum": [
         "PNDM",
         "DDIM",
@@ -97,18 +177,112 @@ export const INPAINT_PARAMETERS_SCHEMA = {
         "KDPM2Discrete",
         "KDPM2AncestralDiscrete",
         "DEISMultistep",
+        "PNDMScheduler",
+        "DDIMScheduler",
+        "DDPMScheduler",
+        "LMSDiscreteScheduler",
+        "EulerDiscreteScheduler",
+        "EulerAncestralDiscreteScheduler",
+        "HeunDiscreteScheduler",
+        "DPMSolverMultistepScheduler",
+        "UniPCMultistepScheduler",
+        "LCMScheduler",
+        "DPMSolverSinglestepScheduler",
+        "KDPM2DiscreteScheduler",
+        "KDPM2AncestralDiscreteScheduler",
+        "DEISMultistepScheduler",
         null
       ]
     },
+    "strength": {
+      "description": "Share of the schedule that is run: 1 starts from pure noise, less starts from the noised image. At least one step must be left.",
+      "type": ["number", "null"],
+      "minimum": 0,
+      "maximum": 1,
+      "default": 1
+    },
+    "eta": {
+      "description": "The η of DDIM: how much noise it adds in each step. Other schedulers ignore it, as in diffusers.",
+      "type": ["number", "null"],
+      "minimum": 0,
+      "maximum": 1,
+      "default": 0
+    },
+    "clip_skip": {
+      "description": "Layers of the text encoder to leave out at its end, for the prompt alone; at most as many as the model has.",
+      "type": ["integer", "null"],
+      "minimum": 0,
+      "maximum": 100,
+      "default": 0
+    },
+    "height": {
+      "description": "Height of the result in pixels: computed at the next multiple of 8, then resampled. The model's own where there is none. `MAX_OUTPUT_PIXELS` is the operator's.",
+      "type": ["integer", "null"],
+      "minimum": 1,
+      "maximum": 8192
+    },
+    "width": {
+      "description": "Width of the result, likewise.",
+      "type": ["integer", "null"],
+      "minimum": 1,
+      "maximum": 8192
+    },
+    "padding_mask_crop": {
+      "description": "Repaint only the mask's bounding box and this many pixels around it, at the model's size, and paste it back: the result has the size of the image. The whole image where there is none.",
+      "type": ["integer", "null"],
+      "minimum": 0,
+      "maximum": 8192
+    },
+    "mask_blur": {
+      "description": "Standard deviation, in pixels, of the Gaussian that the mask is blurred with before it is used.",
+      "type": ["number", "null"],
+      "minimum": 0,
+      "maximum": 256,
+      "default": 0
+    },
+    "invert_mask": {
+      "description": "True: black is repainted and white is kept.",
+      "type": ["boolean", "null"],
+      "default": false
+    },
     "preserve_unmasked": {
-      "description": "True: pixels outside the mask are the input's own. False: the model's raw output. Default true.",
-      "type": ["boolean", "null"]
+      "description": "True: pixels outside the mask are the input's own. False: the model's raw output, whose decoder touches every pixel.",
+      "type": ["boolean", "null"],
+      "default": true
+    },
+    "mask_feather": {
+      "description": "Width, in pixels, of the ramp inside the mask over which kept pixels fade into painted ones; 0 is a hard edge. Only with preserve_unmasked.",
+      "type": ["number", "null"],
+      "minimum": 0,
+      "maximum": 256,
+      "default": 4
+    },
+    "exif_transpose": {
+      "description": "True: image and mask are each turned as their EXIF orientation says, before anything else. False: an orientation is ignored, with a warning.",
+      "type": ["boolean", "null"],
+      "default": false
+    },
+    "output_format": {
+      "description": "File format of the result.",
+      "enum": ["png", "jpeg", "webp", null],
+      "default": "png"
+    },
+    "output_quality": {
+      "description": "Quality of a JPEG (95 where there is none) or WebP (90); a WebP of 100 is lossless. Not with png, which always is.",
+      "type": ["integer", "null"],
+      "minimum": 1,
+      "maximum": 100
+    },
+    "details": {
+      "description": "True: the row of the answer tells its seed, warnings and timings too.",
+      "type": ["boolean", "null"],
+      "default": false
     }
   }
 } as const;
 
 /**
- * One object per row of the request, in its order.
+ * One object per image: the rows of the request in their order, and of each row its `num_images_per_prompt` images in their order.
  *
  * @minItems 1
  */
@@ -120,13 +294,43 @@ export interface ResponseRow {
    */
   prompt: string;
   /**
-   * A PNG, 8-bit RGB, in base64 on a single line.
+   * An image file of the row's `output_format`, 8-bit RGB, in base64 on a single line. Empty where the row failed.
    */
   generated_image: string;
   /**
    * Null: the image was not checked.
    */
   nsfw_content_detected: null;
+  error?: RowError;
+  /**
+   * With `details`: the seed of this image.
+   */
+  seed?: number;
+  /**
+   * With `details`: sentences about this row, such as what was cut from the prompt.
+   */
+  warnings?: string[];
+  timings?: RowTimings;
+}
+/**
+ * Only where this image failed; the others of the request are whole.
+ */
+export interface RowError {
+  code: "NON_FINITE_OUTPUT" | "INFERENCE_FAILED";
+  message: string;
+}
+/**
+ * With `details`, unless the row failed: milliseconds per stage. `imageDecode` is the row's, whatever number of images it has.
+ */
+export interface RowTimings {
+  imageDecode: number;
+  queue: number;
+  text: number;
+  vaeEncode: number;
+  denoise: number;
+  vaeDecode: number;
+  pixels: number;
+  imageEncode: number;
 }
 
 /** schemas/scoring-response.schema.json */
@@ -134,7 +338,7 @@ export const SCORING_RESPONSE_SCHEMA = {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "scoring-response.schema.json",
   "title": "ScoringResponse",
-  "description": "One object per row of the request, in its order.",
+  "description": "One object per image: the rows of the request in their order, and of each row its `num_images_per_prompt` images in their order.",
   "type": "array",
   "minItems": 1,
   "items": {
@@ -148,15 +352,92 @@ export const SCORING_RESPONSE_SCHEMA = {
         "type": "string"
       },
       "generated_image": {
-        "description": "A PNG, 8-bit RGB, in base64 on a single line.",
+        "description": "An image file of the row's `output_format`, 8-bit RGB, in base64 on a single line. Empty where the row failed.",
         "type": "string",
         "contentEncoding": "base64",
-        "contentMediaType": "image/png",
-        "pattern": "^[A-Za-z0-9+/]+={0,2}$"
+        "pattern": "^(?:[A-Za-z0-9+/]+={0,2})?$"
       },
       "nsfw_content_detected": {
         "description": "Null: the image was not checked.",
         "type": "null"
+      },
+      "error": {
+        "title": "RowError",
+        "description": "Only where this image failed; the others of the request are whole.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["code", "message"],
+        "properties": {
+          "code": {
+            "enum": ["NON_FINITE_OUTPUT", "INFERENCE_FAILED"]
+          },
+          "message": {
+            "type": "string"
+          }
+        }
+      },
+      "seed": {
+        "description": "With `details`: the seed of this image.",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 9007199254740991
+      },
+      "warnings": {
+        "description": "With `details`: sentences about this row, such as what was cut from the prompt.",
+        "type": "array",
+        "items": {
+          "type": "string"
+        }
+      },
+      "timings": {
+        "title": "RowTimings",
+        "description": "With `details`, unless the row failed: milliseconds per stage. `imageDecode` is the row's, whatever number of images it has.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "imageDecode",
+          "queue",
+          "text",
+          "vaeEncode",
+          "denoise",
+          "vaeDecode",
+          "pixels",
+          "imageEncode"
+        ],
+        "properties": {
+          "imageDecode": {
+            "type": "number",
+            "minimum": 0
+          },
+          "queue": {
+            "type": "number",
+            "minimum": 0
+          },
+          "text": {
+            "type": "number",
+            "minimum": 0
+          },
+          "vaeEncode": {
+            "type": "number",
+            "minimum": 0
+          },
+          "denoise": {
+            "type": "number",
+            "minimum": 0
+          },
+          "vaeDecode": {
+            "type": "number",
+            "minimum": 0
+          },
+          "pixels": {
+            "type": "number",
+            "minimum": 0
+          },
+          "imageEncode": {
+            "type": "number",
+            "minimum": 0
+          }
+        }
       }
     }
   }

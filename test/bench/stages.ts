@@ -38,7 +38,7 @@ async function oneImage(model: LoadedModel) {
   const job = sampleJob({ image, maskImage, numInferenceSteps: STEPS, guidanceScale: 7.5 });
   const [finished, total] = await measure(() => runJob({ ...model, networks }, job, silent));
   const [, png] = await measure(async () =>
-    Buffer.from(await codec.encodePng(finished.image)).toString("base64"),
+    Buffer.from(await codec.encode(finished.image, { format: "png" })).toString("base64"),
   );
 
   const { text, vaeEncode, denoise, vaeDecode, pixels } = finished.times;

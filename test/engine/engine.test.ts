@@ -9,7 +9,7 @@ test("the engine runs jobs in a process of its own", async (t) => {
   assert.equal(engine.ready, false, "not ready before it was started");
   await assert.rejects(engine.run(sampleJob(), { signal: never }), { code: "NOT_READY" });
   assert.equal(
-    engine.problemWith({ strength: 1, numInferenceSteps: 0 }),
+    engine.problemWith(sampleJob({ numInferenceSteps: 0 })),
     undefined,
     "nothing is known before it is ready",
   );
@@ -54,15 +54,39 @@ test("the engine runs jobs in a process of its own", async (t) => {
   });
 
   await t.test("a schedule that the checkpoint cannot run is known without running it", () => {
-    assert.equal(engine.problemWith({ strength: 1, numInferenceSteps: 50 }), undefined);
-    assert.equal(engine.problemWith({ strength: 1, numInferenceSteps: 999, scheduler: "DDIM" }), undefined);
+    assert.equal(engine.problemWith(sampleJob({ numInferenceSteps: 50 })), undefined);
+    assert.equal(engine.problemWith(sampleJob({ numInferenceSteps: 999, scheduler: "DDIM" })), undefined);
+    assert.match(engine.problemWith(sampleJob({ numInferenceSteps: 1000 })) ?? "", /begins at timestep 1000/);
     assert.match(
-      engine.problemWith({ strength: 1, numInferenceSteps: 1000 }) ?? "",
-      /begins at timestep 1000/,
-    );
-    assert.match(
-      engine.problemWith({ strength: 1, numInferenceSteps: 1001, scheduler: "DDIM" }) ?? "",
+      engine.problemWith(sampleJob({ numInferenceSteps: 1001, scheduler: "DDIM" })) ?? "",
       /1000 timesteps/,
+    );
+  });
+
+  await t.test(
+    "more layers to skip than the model has, and a larger image than may be made, are known too",
+    () => {
+      assert.equal(engine.model?.textEncoderLayers, 23);
+      assert.equal(engine.problemWith(sampleJob({ clipSkip: 23 })), undefined);
+      assert.equal(
+        engine.problemWith(sampleJob({ clipSkip: 24 })),
+        "clip_skip is 24, but the text encoder has 23 layers",
+      );
+      assert.equal(engine.problemWith(sampleJob({ height: 1024, width: 1024 })), undefined);
+      assert.equal(
+        engine.problemWith(sampleJob({ height: 1025, width: 1024 })),
+        "height and width: an image computed at 1024×1032 is 1056768 pixels; at most 1048576 are made",
+      );
+      assert.equal(engine.problemWith(sampleJob({ height: 2048 })), undefined, "the model's width is 512");
+      assert.match(engine.problemWith(sampleJob({ width: 2049 })) ?? "", /computed at 2056×512/);
+    },
+  );
+
+  await t.test("a strength that leaves no step is known", () => {
+    assert.equal(engine.problemWith(sampleJob({ numInferenceSteps: 4, strength: 0.25 })), undefined);
+    assert.match(
+      engine.problemWith(sampleJob({ numInferenceSteps: 4, strength: 0.2 })) ?? "",
+      /^strength 0\.2 of num_inference_steps 4 leaves fewer than one step/,
     );
   });
 
@@ -74,7 +98,12 @@ test("the engine runs jobs in a process of its own", async (t) => {
     // More pixels promised than there are: no check of ours expects this, so it is a failure of the run.
     const broken = sampleJob({ image: { width: 0, height: 0, data: new Uint8Array() } });
     await assert.rejects(engine.run(broken, { signal: never }), { code: "INFERENCE_FAILED" });
-    assert.equal(await metricValue(metrics.jobs, { outcome: "failed" }), 2);
+    assert.equal(await metricValue(metrics.jobs, { outcome: "failed" }), 1);
+    assert.equal(
+      await metricValue(metrics.jobs, { outcome: "refused" }),
+      2,
+      "the first came before the worker",
+    );
     const { image } = await engine.run(sampleJob(), { signal: never });
     assert.equal(image.width, 512);
   });

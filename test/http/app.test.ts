@@ -72,7 +72,12 @@ test("GET /metrics shows what was answered", async (t) => {
 test("what a scorer gives is sent as it is, the seeds in a header", async (t) => {
   const rows = [{ prompt: "é\ud800", generated_image: "QUJD", nsfw_content_detected: null }];
   const scorer: Scorer = {
-    score: async () => ({ rows, seeds: [7, 4294967295], warnings: ['data[0]: cut: "a secret prompt"'] }),
+    score: async () => ({
+      rows,
+      seeds: [7, 4294967295],
+      warnings: ['data[0]: cut: "a secret prompt"'],
+      failures: [],
+    }),
   };
   const { app, log } = build(t, { scorer });
   const reply = await post(app, "{}");
@@ -138,7 +143,7 @@ test("the signal of a request that was answered never aborts", async (t) => {
   const scorer: Scorer = {
     score: async (_body, { signal }) => {
       signals.push(signal);
-      return { rows: [], seeds: [], warnings: [] };
+      return { rows: [], seeds: [], warnings: [], failures: [] };
     },
   };
   const { app } = build(t, { scorer });

@@ -73,8 +73,8 @@ const BAD_BODIES: readonly (readonly [what: string, body: string | Buffer, messa
   ],
   [
     "an unknown parameter",
-    withRow({}, { strength: 0.5 }),
-    /^input_data\.parameters: unknown parameter "strength"; known are num_inference_steps, /,
+    withRow({}, { steps: 5 }),
+    /^input_data\.parameters: unknown parameter "steps"; known are num_inference_steps, /,
   ],
   [
     "infinite guidance",

@@ -6,6 +6,7 @@ import type { TestContext } from "node:test";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import { readSettings } from "../../src/config/settings.js";
 import { buildApp } from "../../src/http/app.js";
+import type { ServedModel } from "../../src/http/routes/info.js";
 import { createSharpCodec } from "../../src/image/sharp-codec.js";
 import { createMetrics } from "../../src/observability/metrics.js";
 import { createScorer, type Scorer } from "../../src/scoring/score.js";
@@ -22,10 +23,14 @@ export const JSON_TYPE = { "content-type": "application/json" };
 interface AppChanges {
   readonly env?: Readonly<Record<string, string>>;
   readonly isReady?: () => boolean;
+  readonly model?: () => ServedModel | undefined;
   readonly scorer?: Scorer;
 }
 
-export function build(t: TestContext, { env = {}, isReady = () => true, scorer }: AppChanges = {}) {
+export function build(
+  t: TestContext,
+  { env = {}, isReady = () => true, model = () => undefined, scorer }: AppChanges = {},
+) {
   const settings = readSettings(env);
   const metrics = createMetrics();
   const log = new LogCapture();
@@ -33,6 +38,7 @@ export function build(t: TestContext, { env = {}, isReady = () => true, scorer }
   const app = buildApp({
     scorer: scorer ?? createScorer({ codec, runner: unreachableRunner, limits: settings, metrics }),
     isReady,
+    model,
     metrics,
     logger: log.logger,
     settings,

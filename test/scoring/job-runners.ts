@@ -13,7 +13,7 @@ export const unreachableRunner: JobRunner = {
   run: async () => assert.fail("a job of a refused request was run"),
 };
 
-const NO_TIMES: JobResult["times"] = {
+export const NO_TIMES: JobResult["times"] = {
   queue: 0,
   text: 0,
   vaeEncode: 0,

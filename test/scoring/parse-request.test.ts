@@ -4,6 +4,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { InpaintError } from "../../src/errors/inpaint-error.js";
 import { createParameterReader } from "../../src/scoring/parameters.js";
+import { Problems } from "../../src/scoring/problems.js";
+import type { InpaintParameters } from "../../src/scoring/wire-types.generated.js";
 import { COLUMNS, LIMITS, parse, parseInput, ROW, withRow } from "./parsing.js";
 
 /** Prompt, image and mask of each row. */
@@ -18,6 +20,27 @@ function parametersOf(input: unknown) {
   problems.throwIfAny();
   return rows.map(({ parameters }) => parameters);
 }
+
+/** What a row asks for that names nothing. */
+const DEFAULTS = {
+  job: {
+    negativePrompt: "",
+    numInferenceSteps: 50,
+    guidanceScale: 7.5,
+    strength: 1,
+    eta: 0,
+    clipSkip: 0,
+    maskBlur: 0,
+    invertMask: false,
+    preserveUnmasked: true,
+    maskFeather: 4,
+  },
+  seed: undefined,
+  imageCount: 1,
+  exifTranspose: false,
+  output: { format: "png" },
+  details: false,
+};
 
 test("the model card's literal request is read: columns say mask, rows say mask_image", () => {
   const card = {
@@ -84,21 +107,15 @@ test("unknown columns are ignored, and so are other keys of the body", () => {
 });
 
 test("without parameters a row has the defaults", () => {
-  assert.deepEqual(parametersOf(withRow({})), [
-    {
-      numInferenceSteps: 50,
-      guidanceScale: 7.5,
-      negativePrompt: "",
-      preserveUnmasked: true,
-      seed: undefined,
-    },
-  ]);
+  assert.deepEqual(parametersOf(withRow({})), [DEFAULTS]);
 });
 
 test("the operator's scheduler stands where the caller names none", () => {
   const reader = createParameterReader({ ...LIMITS, defaultScheduler: "DDIM" });
-  assert.equal(reader.resolve({}, {}).scheduler, "DDIM");
-  assert.equal(reader.resolve({ scheduler: "PNDM" }, {}).scheduler, "PNDM");
+  const scheduler = (common: InpaintParameters) =>
+    reader.resolve(common, {}, "data[0]", new Problems())?.job.scheduler;
+  assert.equal(scheduler({}), "DDIM");
+  assert.equal(scheduler({ scheduler: "PNDM" }), "PNDM");
 });
 
 test("parameters reach each row, and a row's column of the same name wins", () => {
@@ -111,30 +128,29 @@ test("parameters reach each row, and a row's column of the same name wins", () =
     preserve_unmasked: false,
   };
   const own = { num_inference_steps: 5, seed: 7, negative_prompt: "", preserve_unmasked: true };
-  const common = {
+  const job = {
+    ...DEFAULTS.job,
     numInferenceSteps: 20,
     guidanceScale: 1,
     negativePrompt: "blurry",
-    seed: 42,
     scheduler: "DDIM",
     preserveUnmasked: false,
+    maskFeather: 0,
   };
   assert.deepEqual(parametersOf({ data: [ROW, { ...ROW, ...own }], parameters }), [
-    common,
-    { ...common, numInferenceSteps: 5, seed: 7, negativePrompt: "", preserveUnmasked: true },
+    { ...DEFAULTS, job, seed: 42 },
+    {
+      ...DEFAULTS,
+      job: { ...job, numInferenceSteps: 5, negativePrompt: "", preserveUnmasked: true, maskFeather: 4 },
+      seed: 7,
+    },
   ]);
 });
 
 test("null is the same as absent, in parameters and in a row", () => {
   const parameters = { num_inference_steps: null, negative_prompt: null, seed: 3, scheduler: null };
   const [resolved] = parametersOf(withRow({ seed: null, guidance_scale: null }, { parameters }));
-  assert.deepEqual(resolved, {
-    numInferenceSteps: 50,
-    guidanceScale: 7.5,
-    negativePrompt: "",
-    preserveUnmasked: true,
-    seed: 3,
-  });
+  assert.deepEqual(resolved, { ...DEFAULTS, seed: 3 });
 });
 
 test("list rows carry parameters by column", () => {
@@ -144,7 +160,7 @@ test("list rows carry parameters by column", () => {
     parameters: { negative_prompt: "dull" },
   });
   assert.equal(resolved?.seed, 9);
-  assert.equal(resolved?.negativePrompt, "dull");
+  assert.equal(resolved?.job.negativePrompt, "dull");
 });
 
 test("a body that is no object, or has no input_data, is refused in Azure ML's words", () => {

@@ -5,6 +5,7 @@ import { type ParsedRequest, parseRequest } from "../../src/scoring/parse-reques
 export const LIMITS = {
   maxRows: 4,
   maxSteps: 150,
+  maxImagesPerPrompt: 3,
   maxPromptChars: 100,
   defaultSteps: 50,
   defaultScheduler: "",

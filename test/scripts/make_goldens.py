@@ -29,6 +29,7 @@ TOPICS = [
     "resample",
     "denoising",
     "decode",
+    "orientation",
     "tokens",
     "torch_files",
     "networks",

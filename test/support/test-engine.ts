@@ -37,6 +37,7 @@ export function createTestEngine(t: TestContext, changes: Partial<EngineOptions>
     workerThreads: 0,
     defaultSteps: 50,
     defaultScheduler: "",
+    maxOutputPixels: 1_048_576,
     maxQueuedJobs: 4,
     shutdownGraceMs: 0,
     logger: log.logger,

@@ -23,9 +23,10 @@ export function scoreRoute(app: FastifyInstance, scorer: Scorer): void {
     { onRequest: async (request) => checkContentType(request.headers["content-type"]) },
     async (request, reply) => {
       const signal = signalOfClient(reply);
-      const { rows, seeds, warnings } = await scorer.score(parseJsonBody(request.body), { signal });
+      const { rows, seeds, warnings, failures } = await scorer.score(parseJsonBody(request.body), { signal });
       // Their words quote the prompt, which is not for the log.
       if (warnings.length > 0) request.log.info({ warnings: warnings.length }, "scored with warnings");
+      for (const err of failures) request.log.error({ err }, "a row failed");
       return sendJson(reply.header("x-inpaint-seeds", seeds.join(",")), rows);
     },
   );
