@@ -20,6 +20,7 @@ export const ERROR_CODES = [
   "NON_FINITE_OUTPUT",
   "INVALID_SETTING",
   "INVALID_CHECKPOINT",
+  "PULL_FAILED",
   "INTERNAL",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
