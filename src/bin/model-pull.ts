@@ -70,6 +70,6 @@ function report(directory: string, { commit, files, changed }: Pulled): string {
   const hint = isFolder ? "" : "  # a single file; TOKENIZER_DIR must name a folder with its tokenizer";
   return (
     `${files.length} files, ${bytes}, commit ${commit}: ${what}\n` +
-    `serve it:  MODEL_DIR=${quoted} inpaint-server${hint}\n`
+    `serve it:  MODEL_DIR=${quoted} npm start${hint}\n`
   );
 }

@@ -61,7 +61,7 @@ test("every file cut three times, the client killed once: at most 1.05 × the by
   assert.deepEqual(cutsLeft, [], "every cut was made");
   await assertWhole(folder);
   assert.match(second.stdout, /every file verified/);
-  assert.ok(second.stdout.includes(`MODEL_DIR=${folder} inpaint-server`), second.stdout);
+  assert.ok(second.stdout.includes(`MODEL_DIR=${folder} npm start`), second.stdout);
   assert.equal((await openCheckpoint(folder)).unet.config.inChannels, 9);
 
   const atCdn = hub.requests.filter(({ host }) => host === "cdn");

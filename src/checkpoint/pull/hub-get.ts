@@ -88,7 +88,7 @@ async function* readBody(
       yield chunk;
     }
   } catch (error) {
-    throw explain(error, connection, idle, "the connection");
+    throw explain(error, connection, idle, "the connection broke");
   } finally {
     idle.stop();
   }
