@@ -41,6 +41,28 @@ model
     process.exitCode = await modelPull(repo, flags);
   });
 
+const FOLDER = "folder of a checkpoint (default: MODEL_DIR, or else the embedded model)";
+
+model
+  .command("inspect")
+  .description("tell what a checkpoint is, what it needs and what it lacks; loads no weight")
+  .argument("[folder]", FOLDER)
+  .option("--json", "as JSON")
+  .action(async (folder: string | undefined, flags: { json?: boolean }) => {
+    const { modelInspect } = await import("./model-inspect.js");
+    process.exitCode = await modelInspect(folder, flags);
+  });
+
+model
+  .command("verify")
+  .description("compare hashes where known, open every network and run it once")
+  .argument("[folder]", FOLDER)
+  .option("--json", "as JSON")
+  .action(async (folder: string | undefined, flags: { json?: boolean }) => {
+    const { modelVerify } = await import("./model-verify.js");
+    process.exitCode = await modelVerify(folder, flags);
+  });
+
 function append(value: string, earlier: readonly string[]): readonly string[] {
   return [...earlier, value];
 }

@@ -227,7 +227,10 @@ export class Engine {
   }
 }
 
-function modelOptions(options: EngineOptions): ModelOptions {
+/** What a worker is told of its model, from the operator's settings. */
+export function modelOptions(
+  options: Omit<EngineOptions, "maxQueuedJobs" | "shutdownGraceMs" | "logger" | "metrics" | "onGivenUp">,
+): ModelOptions {
   const { modelDir, variant, tokenizerDir, predictionType, executionProvider } = options;
   const { workerThreads, defaultSteps, defaultScheduler } = options;
   return {

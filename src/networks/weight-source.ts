@@ -68,17 +68,22 @@ export class CheckpointWeights implements WeightSource {
     };
   }
 
-  /** Throws INVALID_CHECKPOINT naming every missing, misshapen and surplus tensor. */
-  assertComplete(): void {
+  /** Every tensor that is missing, misshapen, of a type that cannot be run, or surplus: one sentence each. */
+  problems(): readonly string[] {
+    const problems = [...this.#problems];
     for (const [key, { name, shape }] of this.#weights.tensors) {
       if (this.#taken.has(key) || SAVED_BUFFERS.some((pattern) => pattern.test(key))) continue;
-      this.#problems.push(
-        `${name}: surplus, the architecture in config.json has no such tensor ${format(shape)}`,
-      );
+      problems.push(`${name}: surplus, the architecture in config.json has no such tensor ${format(shape)}`);
     }
-    const count = this.#problems.length;
+    return problems;
+  }
+
+  /** Throws INVALID_CHECKPOINT when there are problems, naming the first of them. */
+  assertComplete(): void {
+    const problems = this.problems();
+    const count = problems.length;
     if (count === 0) return;
-    const shown = this.#problems.slice(0, MAX_PROBLEMS_SHOWN).join("; ");
+    const shown = problems.slice(0, MAX_PROBLEMS_SHOWN).join("; ");
     const rest = count > MAX_PROBLEMS_SHOWN ? `; and ${count - MAX_PROBLEMS_SHOWN} more` : "";
     throw new InpaintError(
       "INVALID_CHECKPOINT",

@@ -10,30 +10,38 @@ import type { LoadedModel } from "./loaded-model.js";
 /** Latents of 8×8 survive the three halvings of a UNet of four levels. */
 const LATENT_SIZE = 8;
 
-export async function warmUp({ networks, tokenizer, geometry }: LoadedModel): Promise<void> {
+/** `onPassed` hears of each network that has answered with finite numbers, as "UNet". Throws INVALID_CHECKPOINT. */
+export async function warmUp(
+  { networks, tokenizer, geometry }: LoadedModel,
+  onPassed: (network: string) => void = () => {},
+): Promise<void> {
+  const pass = <L extends string>(network: string, output: Tensor<L>): Tensor<L> => {
+    expectFinite(network, output);
+    onPassed(network);
+    return output;
+  };
   const size = LATENT_SIZE;
   const pixels = size * geometry.vaeScaleFactor;
   const { ids } = tokenizer.encode("");
-  const promptEmbeds = expectFinite("text encoder", await networks.encodePrompt(ids, 0));
+  const promptEmbeds = pass("text encoder", await networks.encodePrompt(ids, 0));
   const image = tensor<"B,3,H,W">([1, 3, pixels, pixels], new Float32Array(3 * pixels * pixels));
-  expectFinite("VAE encoder", await networks.encodeImage(image));
+  pass("VAE encoder", await networks.encodeImage(image));
   const input = new Float32Array(9 * size * size);
   const noisePred = await networks.predictNoise(
     tensor([1, 9, size, size], input),
     Float32Array.of(1),
     promptEmbeds,
   );
-  expectFinite("UNet", noisePred);
-  expectFinite("VAE decoder", await networks.decodeLatents(noisePred));
+  pass("UNet", noisePred);
+  pass("VAE decoder", await networks.decodeLatents(noisePred));
 }
 
 /** Throws INVALID_CHECKPOINT: on zeros, a network answers NaN or infinity only when its weights hold them. */
-function expectFinite<L extends string>(network: string, output: Tensor<L>): Tensor<L> {
+function expectFinite(network: string, output: Tensor<string>): void {
   if (!allFinite(output.data)) {
     throw new InpaintError(
       "INVALID_CHECKPOINT",
       `the ${network} answers NaN or infinity: its weights are damaged`,
     );
   }
-  return output;
 }
