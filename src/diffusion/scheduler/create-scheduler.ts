@@ -9,6 +9,7 @@
 import { InpaintError } from "../../errors/inpaint-error.js";
 import { SCHEDULER_NAMES, type SchedulerName } from "../inpaint-job.js";
 import { DdimScheduler } from "./ddim-scheduler.js";
+import { DpmSolverMultistepScheduler } from "./dpm-solver-multistep-scheduler.js";
 import type { NoiseScheduler, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
 import { PndmScheduler } from "./pndm-scheduler.js";
 
@@ -17,6 +18,7 @@ type SchedulerClass = new (config: SchedulerConfig, plan: SchedulePlan) => Noise
 const CLASSES: Partial<Record<SchedulerName, SchedulerClass>> = {
   PNDM: PndmScheduler,
   DDIM: DdimScheduler,
+  DPMSolverMultistep: DpmSolverMultistepScheduler,
 };
 
 export interface ScheduleOptions {
@@ -60,7 +62,7 @@ export function createScheduler(config: SchedulerConfig, options: ScheduleOption
   const plan = { numInferenceSteps, skippedSteps: skippedSteps(options), eta };
   if (name === own) return new SchedulerClass(forced(config), plan);
   try {
-    return new SchedulerClass(swapped(config, name), plan);
+    return new SchedulerClass(swapped(config), plan);
   } catch (error) {
     // what does not fit the config of another class is the fault of whoever chose the class
     if (!(error instanceof InpaintError)) throw error;
@@ -87,21 +89,13 @@ function forced(config: SchedulerConfig): SchedulerConfig {
   return { ...config, stepsOffset: 1, skipPrkSteps: true };
 }
 
-/** These have `sigma_min` and `sigma_max` in their constructors; the others find them in any config that has them. */
-const SIGMA_LIMIT_OWNERS: readonly SchedulerName[] = ["EulerDiscrete", "UniPCMultistep"];
-
 /**
- * A key that was forced although the file lacks it counts as a default, and defaults are left behind. So is a key that
- * the old class's constructor has and the new one's lacks: it matters for the limits of sigmas, which classes read
- * that do not list them.
+ * A key that was forced although the file lacks it counts as a default, and defaults are left behind. All others are
+ * kept, even those that the new class's constructor does not list: it finds `sigma_min` and `sigma_max` among them.
  */
-function swapped(config: SchedulerConfig, name: SchedulerName): SchedulerConfig {
-  const isOwner = (className: string) =>
-    SIGMA_LIMIT_OWNERS.some((owner) => className === `${owner}Scheduler`);
-  const dropLimits = isOwner(config.className) && !isOwner(`${name}Scheduler`);
+function swapped(config: SchedulerConfig): SchedulerConfig {
   return {
     ...config,
-    ...(dropLimits && { sigmaMin: undefined, sigmaMax: undefined }),
     stepsOffset: config.stepsOffset === undefined ? undefined : 1,
     skipPrkSteps: config.skipPrkSteps === undefined ? undefined : true,
   };
