@@ -10,6 +10,7 @@ import { InpaintError } from "../../errors/inpaint-error.js";
 import { SCHEDULER_NAMES, type SchedulerName } from "../inpaint-job.js";
 import { DdimScheduler } from "./ddim-scheduler.js";
 import { DpmSolverMultistepScheduler } from "./dpm-solver-multistep-scheduler.js";
+import { DpmSolverSinglestepScheduler } from "./dpm-solver-singlestep-scheduler.js";
 import type { NoiseScheduler, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
 import { PndmScheduler } from "./pndm-scheduler.js";
 
@@ -19,6 +20,7 @@ const CLASSES: Partial<Record<SchedulerName, SchedulerClass>> = {
   PNDM: PndmScheduler,
   DDIM: DdimScheduler,
   DPMSolverMultistep: DpmSolverMultistepScheduler,
+  DPMSolverSinglestep: DpmSolverSinglestepScheduler,
 };
 
 export interface ScheduleOptions {
