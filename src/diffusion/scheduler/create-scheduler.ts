@@ -13,6 +13,7 @@ import { DpmSolverMultistepScheduler } from "./dpm-solver-multistep-scheduler.js
 import { DpmSolverSinglestepScheduler } from "./dpm-solver-singlestep-scheduler.js";
 import type { NoiseScheduler, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
 import { PndmScheduler } from "./pndm-scheduler.js";
+import { UniPcMultistepScheduler } from "./unipc-multistep-scheduler.js";
 
 type SchedulerClass = new (config: SchedulerConfig, plan: SchedulePlan) => NoiseScheduler;
 
@@ -21,6 +22,7 @@ const CLASSES: Partial<Record<SchedulerName, SchedulerClass>> = {
   DDIM: DdimScheduler,
   DPMSolverMultistep: DpmSolverMultistepScheduler,
   DPMSolverSinglestep: DpmSolverSinglestepScheduler,
+  UniPCMultistep: UniPcMultistepScheduler,
 };
 
 export interface ScheduleOptions {
