@@ -9,6 +9,7 @@
 import { InpaintError } from "../../errors/inpaint-error.js";
 import { SCHEDULER_NAMES, type SchedulerName } from "../inpaint-job.js";
 import { DdimScheduler } from "./ddim-scheduler.js";
+import { DeisMultistepScheduler } from "./deis-multistep-scheduler.js";
 import { DpmSolverMultistepScheduler } from "./dpm-solver-multistep-scheduler.js";
 import { DpmSolverSinglestepScheduler } from "./dpm-solver-singlestep-scheduler.js";
 import type { NoiseScheduler, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
@@ -23,6 +24,7 @@ const CLASSES: Partial<Record<SchedulerName, SchedulerClass>> = {
   DPMSolverMultistep: DpmSolverMultistepScheduler,
   DPMSolverSinglestep: DpmSolverSinglestepScheduler,
   UniPCMultistep: UniPcMultistepScheduler,
+  DEISMultistep: DeisMultistepScheduler,
 };
 
 export interface ScheduleOptions {
