@@ -44,7 +44,6 @@ export class DeisMultistepScheduler implements NoiseScheduler {
         name: NAME,
         hasTimestepSpacing: true,
         clipsLambda: false,
-        rescalesBetas: false,
         hasLuLambdas: false,
         cutsCosineTimesteps: false,
         repeatsLastSigma: true,

@@ -40,7 +40,6 @@ export class DpmSolverMultistepScheduler implements NoiseScheduler {
         name: NAME,
         hasTimestepSpacing: true,
         clipsLambda: true,
-        rescalesBetas: true,
         hasLuLambdas: true,
         cutsCosineTimesteps: true,
         repeatsLastSigma: false,

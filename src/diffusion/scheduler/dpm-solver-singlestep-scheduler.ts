@@ -49,7 +49,6 @@ export class DpmSolverSinglestepScheduler implements NoiseScheduler {
         name: NAME,
         hasTimestepSpacing: false,
         clipsLambda: true,
-        rescalesBetas: false,
         hasLuLambdas: false,
         cutsCosineTimesteps: false,
         repeatsLastSigma: false,

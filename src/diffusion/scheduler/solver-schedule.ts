@@ -13,7 +13,7 @@ import { roundHalfEven } from "../../tensor/round-half-even.js";
 import type { SchedulerName } from "../inpaint-job.js";
 import { alphasCumprod } from "./alphas-cumprod.js";
 import { type NoiseLevel, noiseLevel } from "./noise-level.js";
-import type { BetaSchedule, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
+import type { SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
 import { refusal } from "./refusal.js";
 import {
   betaSigmas,
@@ -24,6 +24,7 @@ import {
   sigmaToTimestep,
 } from "./sigma-schedules.js";
 import { solverTimesteps } from "./solver-timesteps.js";
+import { varianceSchedule } from "./variance-schedule.js";
 
 /** What a class's constructor and `set_timesteps` have beyond, or short of, the others'. */
 export interface ScheduleRules {
@@ -31,7 +32,6 @@ export interface ScheduleRules {
   /** Without it every schedule is `linspace`. */
   readonly hasTimestepSpacing: boolean;
   readonly clipsLambda: boolean;
-  readonly rescalesBetas: boolean;
   readonly hasLuLambdas: boolean;
   /** Karras timesteps stay fractions, and are then cut, where betas are the cosine schedule's. */
   readonly cutsCosineTimesteps: boolean;
@@ -47,8 +47,6 @@ export interface SolverSchedule {
   /** One per timestep, and the one that the last step leads to. */
   readonly levels: readonly NoiseLevel[];
 }
-
-const BETA_SCHEDULES: readonly BetaSchedule[] = ["linear", "scaled_linear", "squaredcos_cap_v2"];
 
 /** Where the rescaled schedule would have no signal at all; keeps the first sigma finite. */
 const LAST_RESCALED_ALPHA = 2 ** -24;
@@ -82,26 +80,16 @@ function refuseUnserved(config: SchedulerConfig, { name }: ScheduleRules): void 
   if ([useKarrasSigmas, useExponentialSigmas, useBetaSigmas].filter((use) => use).length > 1) {
     throw refusal(name, "takes only one of use_karras_sigmas, use_exponential_sigmas and use_beta_sigmas");
   }
-  if (!config.trainedBetas && !BETA_SCHEDULES.includes(config.betaSchedule ?? "linear")) {
-    throw refusal(name, `knows beta_schedule ${BETA_SCHEDULES.join(", ")}, not "${config.betaSchedule}"`);
-  }
   if (config.useFlowSigmas) {
     throw refusal(name, "does not take use_flow_sigmas: models trained by flow matching are not served");
   }
 }
 
 /** ((1 − ᾱ) / ᾱ)^½ of every training timestep. */
-function trainingSigmas(config: SchedulerConfig, rules: ScheduleRules): Float32Array {
-  const rescaleBetasZeroSnr = rules.rescalesBetas && (config.rescaleBetasZeroSnr ?? false);
-  const alphas = alphasCumprod({
-    numTrainTimesteps: config.numTrainTimesteps ?? 1000,
-    betaStart: config.betaStart ?? 0.0001,
-    betaEnd: config.betaEnd ?? 0.02,
-    betaSchedule: config.betaSchedule ?? "linear",
-    trainedBetas: config.trainedBetas,
-    rescaleBetasZeroSnr,
-  });
-  if (rescaleBetasZeroSnr) alphas[alphas.length - 1] = LAST_RESCALED_ALPHA;
+function trainingSigmas(config: SchedulerConfig, { name }: ScheduleRules): Float32Array {
+  const schedule = varianceSchedule(name, config);
+  const alphas = alphasCumprod(schedule);
+  if (schedule.rescaleBetasZeroSnr) alphas[alphas.length - 1] = LAST_RESCALED_ALPHA;
   return alphas.map((alpha) => Math.sqrt(Math.fround(Math.fround(1 - alpha) / alpha)));
 }
 

@@ -55,7 +55,6 @@ export class UniPcMultistepScheduler implements NoiseScheduler {
         name: NAME,
         hasTimestepSpacing: true,
         clipsLambda: false,
-        rescalesBetas: true,
         hasLuLambdas: false,
         cutsCosineTimesteps: false,
         repeatsLastSigma: true,

@@ -13,7 +13,7 @@ const SOLVERS = [...DPM, "UniPCMultistep", "DEISMultistep"] as const;
 const REFUSED: readonly (readonly [readonly SchedulerName[], Keys, RegExp])[] = [
   [SOLVERS, { useFlowSigmas: true }, /use_flow_sigmas/],
   [SOLVERS, { useKarrasSigmas: true, useExponentialSigmas: true }, /only one of use_karras_sigmas/],
-  [SOLVERS, { betaSchedule: "laplace" }, /beta_schedule linear, scaled_linear, .*, not "laplace"/],
+  [SOLVERS, { betaSchedule: "laplace" }, /no beta_schedule "laplace"/],
   [DPM, { algorithmType: "dpmsolver" }, /final_sigmas_type "sigma_min" for algorithm_type "dpmsolver"/],
   [DPM, { algorithmType: "deis" }, /final_sigmas_type "sigma_min" for algorithm_type "deis"/],
   [DPM, { varianceType: "learned_range" }, /variance_type "learned_range"/],
