@@ -26,6 +26,7 @@ TOPICS = [
     "random",
     "schedulers",
     "sigmas",
+    "trajectories",
     "resample",
     "denoising",
     "decode",

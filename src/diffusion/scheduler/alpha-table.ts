@@ -1,6 +1,7 @@
 /** @file Looks up the cumulative alphas of a schedule by timestep. Knows the ends of the table; knows no step. */
 import { InpaintError } from "../../errors/inpaint-error.js";
 import { tensor } from "../../tensor/tensor.js";
+import type { SchedulerName } from "../inpaint-job.js";
 import type { Latents } from "../networks.js";
 import { alphasCumprod, type VarianceSchedule } from "./alphas-cumprod.js";
 
@@ -43,6 +44,21 @@ export class AlphaTable {
       out[i] = round(rootAlpha * (original.data[i] ?? 0)) + round(rootBeta * (noise.data[i] ?? 0));
     }
     return tensor(original.shape, out);
+  }
+
+  /**
+   * Throws InpaintError INVALID_CHECKPOINT when one of `timesteps` has no signal left, as the last has with zero terminal
+   * SNR: there the clean sample cannot be told from the noise in it, and what is not clipped becomes infinite.
+   */
+  expectSignal(name: SchedulerName, timesteps: readonly number[]): void {
+    const silent = timesteps.find((timestep) => this.at(timestep) === 0);
+    if (silent !== undefined) {
+      throw new InpaintError(
+        "INVALID_CHECKPOINT",
+        `with rescale_betas_zero_snr and prediction_type "epsilon" scheduler ${name} cannot begin at timestep ` +
+          `${silent}, where nothing of the image is left; timestep_spacing "leading", clip_sample or a strength below 1 avoids it`,
+      );
+    }
   }
 
   /** Throws InpaintError INVALID_INPUT when a schedule asks for a timestep that the model was not trained on. */

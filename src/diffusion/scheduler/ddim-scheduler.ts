@@ -17,7 +17,7 @@ import type {
   SchedulerConfig,
 } from "./noise-scheduler.js";
 import { spacedTimesteps } from "./spaced-timesteps.js";
-import { boundSample, type SampleBounds, sampleBounds } from "./threshold-sample.js";
+import { boundSample, isBounded, type SampleBounds, sampleBounds } from "./threshold-sample.js";
 import { varianceSchedule } from "./variance-schedule.js";
 
 export class DdimScheduler implements NoiseScheduler {
@@ -33,7 +33,7 @@ export class DdimScheduler implements NoiseScheduler {
 
   /**
    * Throws InpaintError INVALID_INPUT for a schedule past the last timestep, INVALID_CHECKPOINT for a beta schedule
-   * that the class does not have.
+   * that the class does not have and for a first timestep at which epsilon says nothing of the image.
    */
   constructor(config: SchedulerConfig, { numInferenceSteps, skippedSteps, eta }: SchedulePlan) {
     const numTrainTimesteps = config.numTrainTimesteps ?? 1000;
@@ -56,6 +56,9 @@ export class DdimScheduler implements NoiseScheduler {
       .toReversed()
       .slice(skippedSteps);
     this.#alphas.expectCovers(this.timesteps);
+    if (this.#predictionType === "epsilon" && !isBounded(this.#bounds)) {
+      this.#alphas.expectSignal("DDIM", this.timesteps);
+    }
   }
 
   scaleModelInput(sample: Latents): Latents {
@@ -71,7 +74,8 @@ export class DdimScheduler implements NoiseScheduler {
     const previousBeta = round(1 - previousAlpha);
     const share = round(round(previousBeta / round(1 - alpha)) * round(1 - round(alpha / previousAlpha)));
     const deviation = round(round(this.#eta) * round(Math.sqrt(share)));
-    const directionScale = round(Math.sqrt(round(previousBeta - round(deviation * deviation))));
+    // at eta 1 nothing may be left of the direction, and rounding may leave less
+    const directionScale = round(Math.sqrt(Math.max(0, round(previousBeta - round(deviation * deviation)))));
     const { original, noise } = predict(
       this.#predictionType,
       modelOutput.data,

@@ -27,14 +27,17 @@ export function sampleBounds(config: SchedulerConfig, clipsByDefault: boolean): 
   };
 }
 
+/** False where a sample may be of any size. */
+export function isBounded({ thresholding, clipRange }: SampleBounds): boolean {
+  return thresholding || clipRange < Number.POSITIVE_INFINITY;
+}
+
 /** The sample of one image within `bounds`: the same memory when nothing is to be done. NaN stays NaN. */
 export function boundSample(sample: Float32Array, bounds: SampleBounds): Float32Array {
   if (bounds.thresholding) {
     return thresholdSample(sample, bounds.dynamicThresholdingRatio, bounds.sampleMaxValue);
   }
-  return bounds.clipRange === Number.POSITIVE_INFINITY
-    ? sample
-    : clamp(sample, Math.fround(bounds.clipRange), 1);
+  return isBounded(bounds) ? clamp(sample, Math.fround(bounds.clipRange), 1) : sample;
 }
 
 /** `sample` within ± s, divided by s, where s is the `ratio` quantile of its magnitudes, kept within 1 … `maxValue`. */
