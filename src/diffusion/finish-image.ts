@@ -1,27 +1,26 @@
 /**
- * @file From the decoder's output to 8-bit pixels. Knows no file format.
+ * @file From the decoder's output to the picture that is returned. Knows no file format.
  *
- * Matches: diffusers `VaeImageProcessor.postprocess(output_type="pil")`. Pasting the input's own pixels back
- * is ours: the reference returns the raw output.
+ * Matches: diffusers `VaeImageProcessor.postprocess(output_type="pil")`, then `apply_overlay` for a crop. A size that
+ * the reference refuses is its picture at the next size that it takes, resampled.
  */
 import { InpaintError } from "../errors/inpaint-error.js";
 import { allFinite } from "../tensor/finite.js";
+import { resizeLanczos } from "../tensor/resize-lanczos.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
+import { overlayCrop } from "./crop-overlay.js";
 import type { PreparedInput } from "./inpaint-input.js";
-import type { InpaintJob } from "./inpaint-job.js";
+import { pasteKept } from "./kept-pixels.js";
 import type { ImageTensor } from "./networks.js";
 
 /**
- * `decoded` is `[1, 3, H, W]` at the prepared image's size; values outside −1 … 1 are clamped. With
- * `job.preserveUnmasked`, pixels outside the mask are `prepared.image`'s own. Throws InpaintError
- * NON_FINITE_OUTPUT when `decoded` holds NaN or infinity.
+ * `decoded` is `[1, 3, H, W]` at the prepared image's size; values outside −1 … 1 are clamped. Throws InpaintError
+ * NON_FINITE_OUTPUT when it holds NaN or infinity.
  */
 export function finishImage(
   decoded: ImageTensor,
-  prepared: PreparedInput,
-  job: Pick<InpaintJob, "preserveUnmasked">,
+  { image: { width, height }, finish }: Pick<PreparedInput, "image" | "finish">,
 ): RgbImage {
-  const { width, height } = prepared.image;
   if (decoded.shape.join() !== [1, 3, height, width].join()) {
     throw new RangeError(
       `the decoder made [${decoded.shape.join(", ")}] of an image of [1, 3, ${height}, ${width}]; this is a bug`,
@@ -33,8 +32,13 @@ export function finishImage(
       "the VAE decoder's output is not finite (NaN or infinity), so there is no image to return",
     );
   }
-  const image = toRgb(decoded.data, width, height);
-  if (job.preserveUnmasked) pasteUnmasked(image, prepared);
+  const picture = toRgb(decoded.data, width, height);
+  const { returned, overlay, kept } = finish;
+  const image =
+    overlay === undefined
+      ? resizeLanczos(picture, returned.width, returned.height)
+      : overlayCrop(picture, overlay);
+  if (kept !== undefined) pasteKept(image, kept);
   return image;
 }
 
@@ -53,15 +57,4 @@ function toRgb(planes: Float32Array, width: number, height: number): RgbImage {
     }
   }
   return { width, height, data: new Uint8Array(levels.buffer) };
-}
-
-function pasteUnmasked(image: RgbImage, { image: input, mask }: PreparedInput): void {
-  const { data } = image;
-  for (let i = 0, p = 0; i < mask.data.length; i++, p += 3) {
-    if (mask.data[i] === 0) {
-      data[p] = input.data[p] ?? 0;
-      data[p + 1] = input.data[p + 1] ?? 0;
-      data[p + 2] = input.data[p + 2] ?? 0;
-    }
-  }
 }

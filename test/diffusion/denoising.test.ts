@@ -11,6 +11,7 @@ import { tensor } from "../../src/tensor/tensor.js";
 import { assertAllClose } from "../support/all-close.js";
 import { readGoldenJson, readGoldenTensor } from "../support/golden.js";
 import { noiseBytes, noiseFloats } from "../support/integer-noise.js";
+import { plainJob } from "../support/plain-job.js";
 
 // test/scripts/goldens/denoising.py: StableDiffusionInpaintPipeline with elementwise functions for networks
 const casesSchema = z.array(
@@ -57,22 +58,12 @@ function optionsFor(
   [height, width]: readonly [number, number],
 ): DenoisingOptions {
   const geometry = { height: 8 * height, width: 8 * width, vaeScaleFactor: 8 };
-  const prepared = prepareInput(
-    {
-      ...job,
-      prompt: "",
-      negativePrompt: "",
-      image: noiseImage(geometry.width, geometry.height, IMAGE_SEED),
-      maskImage: noiseImage(geometry.width, geometry.height, MASK_SEED),
-      strength: 1,
-      eta: 0,
-      maskBlur: 0,
-      invertMask: false,
-      preserveUnmasked: false,
-      maskFeather: 0,
-    },
-    geometry,
-  );
+  const pictures = {
+    image: noiseImage(geometry.width, geometry.height, IMAGE_SEED),
+    maskImage: noiseImage(geometry.width, geometry.height, MASK_SEED),
+  };
+  const prepared = prepareInput(plainJob(pictures, job), geometry);
+  if (prepared.repaintsNothing) throw new Error("the mask repaints nothing");
   return {
     job: { strength: 1, eta: 0, ...job },
     prepared,

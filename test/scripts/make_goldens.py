@@ -28,6 +28,7 @@ TOPICS = [
     "sigmas",
     "trajectories",
     "resample",
+    "crops",
     "denoising",
     "decode",
     "orientation",

@@ -1,5 +1,5 @@
 /** @file What a worker needs of an opened checkpoint. Knows no file format and no runtime: the loader brings both. */
-import type { ModelGeometry } from "../../diffusion/inpaint-input.js";
+import type { ModelGeometry } from "../../diffusion/job-sizes.js";
 import type { Networks } from "../../diffusion/networks.js";
 import type { SchedulerConfig } from "../../diffusion/scheduler/noise-scheduler.js";
 import type { Tokenized } from "../../tokenizer/clip-tokenizer.js";

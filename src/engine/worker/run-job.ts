@@ -8,8 +8,10 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { Denoising } from "../../diffusion/denoising.js";
 import { finishImage } from "../../diffusion/finish-image.js";
 import { isGuided } from "../../diffusion/guidance.js";
+import { imageTensor } from "../../diffusion/image-tensor.js";
 import { type PreparedInput, prepareInput } from "../../diffusion/inpaint-input.js";
 import type { InpaintJob } from "../../diffusion/inpaint-job.js";
+import { aspectWarning } from "../../diffusion/mask-image.js";
 import type { PromptEmbeds } from "../../diffusion/networks.js";
 import { InpaintError } from "../../errors/inpaint-error.js";
 import type { RgbImage } from "../../tensor/rgb-image.js";
@@ -38,8 +40,10 @@ export interface FinishedJob {
 export async function runJob(model: LoadedModel, job: InpaintJob, options: RunOptions): Promise<FinishedJob> {
   const clock = new StageClock();
   const warnings: string[] = [];
+  const aspect = aspectWarning(job);
+  if (aspect !== undefined) warnings.push(aspect);
   const prepared = await clock.time("pixels", () => prepareInput(job, model.geometry));
-  if (prepared.repaintsNothing && job.preserveUnmasked) {
+  if (prepared.repaintsNothing) {
     options.onStarted(0);
     warnings.push(
       "the mask is black everywhere, so the image is returned as it came, without a denoising step",
@@ -50,7 +54,7 @@ export async function runJob(model: LoadedModel, job: InpaintJob, options: RunOp
   await yieldUnlessCancelled(options.signal);
   const latents = await denoise(model, job, prepared, { prompt, negative }, clock, options);
   const decoded = await clock.time("vaeDecode", () => model.networks.decodeLatents(latents));
-  const image = await clock.time("pixels", () => finishImage(decoded, prepared, job));
+  const image = await clock.time("pixels", () => finishImage(decoded, prepared));
   return { image, times: clock.times, warnings };
 }
 
@@ -110,7 +114,9 @@ async function denoise(
   clock: StageClock,
   { signal, onStarted, onProgress }: RunOptions,
 ) {
-  const moments = await clock.time("vaeEncode", () => networks.encodeImage(prepared.maskedImage));
+  const moments = await clock.time("vaeEncode", () =>
+    networks.encodeImage(imageTensor(prepared.image, prepared.mask)),
+  );
   await yieldUnlessCancelled(signal);
   return clock.time("denoise", async () => {
     const denoising = Denoising.start({
