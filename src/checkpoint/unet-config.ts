@@ -16,7 +16,7 @@ const absent = z.null().default(null);
 const unetConfigSchema = z
   .object({
     sample_size: latents,
-    in_channels: z.literal(9),
+    in_channels: z.literal([4, 9]).default(4),
     out_channels: z.literal(4).default(4),
     flip_sin_to_cos: z.boolean().default(true),
     freq_shift: z.int().min(0).max(1).default(0),

@@ -2,25 +2,31 @@
  * @file One job's denoising loop, advanced one UNet call at a time. Knows the order of the loop; the caller
  * runs the network, alone or in a batch with other jobs.
  *
- * Matches: diffusers `StableDiffusionInpaintPipeline.__call__` from "Prepare latent variables" on, for a UNet of
- * 9 input channels and strength 1. A strength below 1 would cut `timesteps` and mix the image into the first
- * latents; both would happen in `start`.
+ * Matches: diffusers `StableDiffusionInpaintPipeline.__call__` from "Prepare latent variables" on.
  */
 import { InpaintError } from "../errors/inpaint-error.js";
+import { expectShape } from "../tensor/expect-shape.js";
 import { allFinite } from "../tensor/finite.js";
 import { tensor } from "../tensor/tensor.js";
 import { applyGuidance, isGuided } from "./guidance.js";
+import {
+  drawInitialLatents,
+  type EncodedImages,
+  type InitialLatents,
+  type UnetChannels,
+} from "./initial-latents.js";
 import type { PreparedInput } from "./inpaint-input.js";
 import type { InpaintJob } from "./inpaint-job.js";
-import { sampleLatents } from "./latent-dist.js";
-import type { LatentModelInput, LatentMoments, Latents, PromptEmbeds } from "./networks.js";
+import { blendKnownRegion } from "./known-region.js";
+import type { LatentModelInput, Latents, PromptEmbeds } from "./networks.js";
 import { TorchGenerator } from "./random/torch-generator.js";
 import { createScheduler } from "./scheduler/create-scheduler.js";
 import type { NoiseScheduler, SchedulerConfig } from "./scheduler/noise-scheduler.js";
+import { UnetInput } from "./unet-input.js";
 
 /** What the UNet is to be asked next: one row, or two with guidance, the unconditional half first. */
 export interface UnetCall {
-  /** `[1|2, 9, h, w]`; the same memory every call, valid until the call's answer is accepted. */
+  /** `[1|2, 4|9, h, w]`; the same memory every call, valid until the call's answer is accepted. */
   readonly input: LatentModelInput;
   /** One per row. */
   readonly timesteps: Float32Array;
@@ -34,8 +40,9 @@ export interface DenoisingOptions {
     "seed" | "numInferenceSteps" | "guidanceScale" | "scheduler" | "strength" | "eta"
   >;
   readonly prepared: Pick<PreparedInput, "latentMask">;
-  /** Of `prepared.maskedImage`, `[1, 8, h, w]`. */
-  readonly moments: LatentMoments;
+  readonly unetChannels: UnetChannels;
+  /** Those that `imagesNeeded` names. */
+  readonly encoded: EncodedImages;
   /** Both `[1, 77, d]`; the negative ones are not looked at without guidance. */
   readonly promptEmbeds: PromptEmbeds;
   readonly negativeEmbeds: PromptEmbeds;
@@ -44,64 +51,40 @@ export interface DenoisingOptions {
 }
 
 export class Denoising {
+  readonly #options: DenoisingOptions;
   readonly #scheduler: NoiseScheduler;
   readonly #generator: TorchGenerator;
-  readonly #guidanceScale: number;
-  readonly #scalingFactor: number;
+  readonly #initial: InitialLatents;
   readonly #promptEmbeds: PromptEmbeds;
-  readonly #input: LatentModelInput;
+  readonly #input: UnetInput;
   #latents: Latents;
   #callsDone = 0;
 
-  private constructor(
-    scheduler: NoiseScheduler,
-    generator: TorchGenerator,
-    latents: Latents,
-    input: LatentModelInput,
-    promptEmbeds: PromptEmbeds,
-    options: { readonly guidanceScale: number; readonly scalingFactor: number },
-  ) {
-    this.#scheduler = scheduler;
-    this.#generator = generator;
-    this.#latents = latents;
-    this.#input = input;
-    this.#promptEmbeds = promptEmbeds;
-    this.#guidanceScale = options.guidanceScale;
-    this.#scalingFactor = options.scalingFactor;
-  }
-
-  /**
-   * Draws from one generator in the reference's order: the latents' noise, then the masked image's sample.
-   * Throws InpaintError INVALID_CHECKPOINT or INVALID_INPUT when the job's scheduler cannot run (createScheduler).
-   */
-  static start(options: DenoisingOptions): Denoising {
-    const { job, prepared, moments, scalingFactor } = options;
-    const [, , height = 0, width = 0] = moments.shape;
-    expectShape("moments", moments.shape, [1, 8, height, width]);
-    expectShape("latentMask", prepared.latentMask.shape, [1, 1, height, width]);
-
-    const scheduler = createScheduler(options.schedulerConfig, job);
-    const generator = new TorchGenerator(job.seed);
-    const noise = generator.randn(4 * height * width);
-    const sigma = Math.fround(scheduler.initNoiseSigma);
-    const latents: Latents = tensor(
-      [1, 4, height, width],
-      noise.map((x) => sigma * x),
+  private constructor(options: DenoisingOptions) {
+    const { job, prepared, unetChannels, encoded, scalingFactor } = options;
+    const { latentMask } = prepared;
+    this.#options = options;
+    this.#scheduler = createScheduler(options.schedulerConfig, job);
+    this.#generator = new TorchGenerator(job.seed);
+    const { strength } = job;
+    this.#initial = drawInitialLatents(
+      { unetChannels, strength, encoded, latentMask, scalingFactor, scheduler: this.#scheduler },
+      this.#generator,
     );
-    const maskedImageLatents = sampleLatents(moments, generator, scalingFactor);
-
+    this.#latents = this.#initial.latents;
     const guided = isGuided(job.guidanceScale);
-    return new Denoising(
-      scheduler,
-      generator,
-      latents,
-      inputTemplate(guided ? 2 : 1, prepared.latentMask.data, maskedImageLatents),
-      guided ? stackRows(options.negativeEmbeds, options.promptEmbeds) : options.promptEmbeds,
-      { guidanceScale: job.guidanceScale, scalingFactor },
-    );
+    this.#promptEmbeds = guided
+      ? stackRows(options.negativeEmbeds, options.promptEmbeds)
+      : options.promptEmbeds;
+    this.#input = new UnetInput(guided ? 2 : 1, latentMask, this.#initial.maskedImageLatents);
   }
 
-  /** UNet calls in all; more than `numInferenceSteps` where the scheduler evaluates a step twice. */
+  /** Throws InpaintError INVALID_CHECKPOINT or INVALID_INPUT when the job's scheduler cannot run (createScheduler). */
+  static start(options: DenoisingOptions): Denoising {
+    return new Denoising(options);
+  }
+
+  /** UNet calls in all; fewer than `numInferenceSteps` at a low strength, more where a step takes several. */
   get unetCalls(): number {
     return this.#scheduler.timesteps.length;
   }
@@ -117,12 +100,10 @@ export class Denoising {
   /** The call to make now; the same one until its answer is accepted. Throws once `done`. */
   nextCall(): UnetCall {
     const timestep = this.#timestep();
-    const scaled = this.#scheduler.scaleModelInput(this.#latents, timestep).data;
-    const [rows = 1] = this.#input.shape;
-    const rowLength = this.#input.data.length / rows;
-    for (let row = 0; row < rows; row++) this.#input.data.set(scaled, row * rowLength);
+    const input = this.#input.with(this.#scheduler.scaleModelInput(this.#latents, timestep));
+    const [rows = 1] = input.shape;
     return {
-      input: this.#input,
+      input,
       timesteps: new Float32Array(rows).fill(timestep),
       promptEmbeds: this.#promptEmbeds,
     };
@@ -134,11 +115,11 @@ export class Denoising {
    */
   accept(noisePred: Latents): void {
     const timestep = this.#timestep();
-    const [rows = 1, , height = 0, width = 0] = this.#input.shape;
-    expectShape("noisePred", noisePred.shape, [rows, 4, height, width]);
+    expectShape("noisePred", noisePred.shape, this.#input.outputShape);
+    const [rows] = noisePred.shape;
     const modelOutput =
       rows === 2
-        ? applyGuidance(noisePred, this.#guidanceScale)
+        ? applyGuidance(noisePred, this.#options.job.guidanceScale)
         : tensor<"B,4,h,w">(noisePred.shape, noisePred.data.slice());
     const latents = this.#scheduler.step(modelOutput, timestep, this.#latents, this.#generator);
     if (!allFinite(latents.data)) {
@@ -148,8 +129,8 @@ export class Denoising {
           `${this.unetCalls}, timestep ${timestep}`,
       );
     }
-    this.#latents = latents;
     this.#callsDone += 1;
+    this.#latents = this.#options.unetChannels === 4 ? this.#withKnownRegion(latents) : latents;
   }
 
   /** `[1, 4, h, w]`, divided by the scaling factor. Throws before `done`. */
@@ -157,11 +138,19 @@ export class Denoising {
     if (!this.done) {
       throw new Error(`${this.#callsDone} of ${this.unetCalls} UNet calls are done; this is a bug`);
     }
-    const scale = Math.fround(this.#scalingFactor);
+    const scale = Math.fround(this.#options.scalingFactor);
     return tensor(
       this.#latents.shape,
       this.#latents.data.map((x) => x / scale),
     );
+  }
+
+  #withKnownRegion(latents: Latents): Latents {
+    const { imageLatents, noise } = this.#initial;
+    if (imageLatents === undefined) throw new Error("the image was not encoded; this is a bug");
+    const next = this.#scheduler.timesteps[this.#callsDone];
+    const known = next === undefined ? imageLatents : this.#scheduler.addNoise(imageLatents, noise, next);
+    return blendKnownRegion(latents, known, this.#options.prepared.latentMask);
   }
 
   #timestep(): number {
@@ -173,18 +162,6 @@ export class Denoising {
   }
 }
 
-/** `[rows, 9, h, w]`: channels 4 to 8 filled in once, channels 0 to 3 left to every call. */
-function inputTemplate(rows: number, mask: Float32Array, maskedImageLatents: Latents): LatentModelInput {
-  const [, , height = 0, width = 0] = maskedImageLatents.shape;
-  const plane = height * width;
-  const data = new Float32Array(rows * 9 * plane);
-  for (let row = 0; row < rows; row++) {
-    data.set(mask, (9 * row + 4) * plane);
-    data.set(maskedImageLatents.data, (9 * row + 5) * plane);
-  }
-  return tensor([rows, 9, height, width], data);
-}
-
 function stackRows(first: PromptEmbeds, second: PromptEmbeds): PromptEmbeds {
   expectShape("negativeEmbeds", first.shape, second.shape);
   const [, ...row] = first.shape;
@@ -192,12 +169,4 @@ function stackRows(first: PromptEmbeds, second: PromptEmbeds): PromptEmbeds {
   data.set(first.data);
   data.set(second.data, first.data.length);
   return tensor([2, ...row], data);
-}
-
-function expectShape(what: string, actual: readonly number[], expected: readonly number[]): void {
-  if (actual.join() !== expected.join()) {
-    throw new RangeError(
-      `${what} is [${actual.join(", ")}], expected [${expected.join(", ")}]; this is a bug`,
-    );
-  }
 }

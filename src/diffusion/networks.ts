@@ -12,8 +12,8 @@ export type ImageTensor = Tensor<"B,3,H,W">;
 export type LatentMoments = Tensor<"B,8,h,w">;
 /** Scaled latents (times `scalingFactor`), unit variance at the start of a schedule. */
 export type Latents = Tensor<"B,4,h,w">;
-/** `[latents | mask | masked image latents]` along channels: 4 + 1 + 4. */
-export type LatentModelInput = Tensor<"B,9,h,w">;
+/** Latents in 4 channels, or `[latents | mask | masked image latents]` in 4 + 1 + 4. */
+export type LatentModelInput = Tensor<"B,4,h,w"> | Tensor<"B,9,h,w">;
 
 export interface Networks {
   /**

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
 import { Denoising, type DenoisingOptions, type UnetCall } from "../../src/diffusion/denoising.js";
+import type { UnetChannels } from "../../src/diffusion/initial-latents.js";
 import { prepareInput } from "../../src/diffusion/inpaint-input.js";
 import { type InpaintJob, SCHEDULER_NAMES } from "../../src/diffusion/inpaint-job.js";
-import type { Latents, PromptEmbeds } from "../../src/diffusion/networks.js";
+import type { LatentMoments, Latents, PromptEmbeds } from "../../src/diffusion/networks.js";
 import type { SchedulerConfig } from "../../src/diffusion/scheduler/noise-scheduler.js";
 import type { RgbImage } from "../../src/tensor/rgb-image.js";
 import { tensor } from "../../src/tensor/tensor.js";
@@ -20,10 +21,14 @@ const casesSchema = z.array(
     steps: z.number(),
     guidanceScale: z.number(),
     scheduler: z.enum(SCHEDULER_NAMES).nullable(),
+    channels: z.literal([4, 9]),
+    strength: z.number(),
+    eta: z.number(),
     size: z.tuple([z.number(), z.number()]),
   }),
 );
-const MOMENTS_SEED = 31;
+const MASKED_MOMENTS_SEED = 31;
+const IMAGE_MOMENTS_SEED = 34;
 const IMAGE_SEED = 32;
 const MASK_SEED = 33;
 const SCALING_FACTOR = 0.18215;
@@ -54,20 +59,25 @@ function embeddings(value: number): PromptEmbeds {
 }
 
 function optionsFor(
-  job: Pick<InpaintJob, "seed" | "numInferenceSteps" | "guidanceScale" | "scheduler">,
+  changes: Partial<InpaintJob>,
   [height, width]: readonly [number, number],
+  unetChannels: UnetChannels = 9,
 ): DenoisingOptions {
   const geometry = { height: 8 * height, width: 8 * width, vaeScaleFactor: 8 };
   const pictures = {
     image: noiseImage(geometry.width, geometry.height, IMAGE_SEED),
     maskImage: noiseImage(geometry.width, geometry.height, MASK_SEED),
   };
-  const prepared = prepareInput(plainJob(pictures, job), geometry);
+  const job = plainJob(pictures, changes);
+  const prepared = prepareInput(job, geometry);
   if (prepared.repaintsNothing) throw new Error("the mask repaints nothing");
+  const moments = (seed: number): LatentMoments =>
+    tensor([1, 8, height, width], noiseFloats(8 * height * width, seed));
   return {
-    job: { strength: 1, eta: 0, ...job },
+    job,
     prepared,
-    moments: tensor([1, 8, height, width], noiseFloats(8 * height * width, MOMENTS_SEED)),
+    encoded: { image: moments(IMAGE_MOMENTS_SEED), maskedImage: moments(MASKED_MOMENTS_SEED) },
+    unetChannels,
     promptEmbeds: embeddings(CONDITIONAL),
     negativeEmbeds: embeddings(UNCONDITIONAL),
     schedulerConfig: SCHEDULER_CONFIG,
@@ -78,18 +88,19 @@ function optionsFor(
 /** The golden maker's stand-in for the UNet, row by row. */
 function elementwiseUnet({ input, timesteps, promptEmbeds }: UnetCall): Latents {
   const [rows = 0, channels = 0, height = 0, width = 0] = input.shape;
-  assert.equal(channels, 9);
   const round = Math.fround;
   const latents = 4 * height * width;
   const plane = height * width;
   const out = new Float32Array(rows * latents);
   for (let row = 0; row < rows; row++) {
-    const at = (index: number) => input.data[row * 9 * plane + index] ?? Number.NaN;
+    const at = (index: number) => input.data[row * channels * plane + index] ?? Number.NaN;
     const scale = round(3 + (timesteps[row] ?? Number.NaN) / 1000);
     const embedding = promptEmbeds.data[((row + 1) * promptEmbeds.data.length) / rows - 1] ?? Number.NaN;
     for (let i = 0; i < latents; i++) {
-      const masked = round(0.5 * at(5 * plane + i));
-      const x = round(round(at(i) + masked) + round(0.25 * at(4 * plane + (i % plane))));
+      const x =
+        channels === 4
+          ? at(i)
+          : round(round(at(i) + round(0.5 * at(5 * plane + i))) + round(0.25 * at(4 * plane + (i % plane))));
       out[row * latents + i] = round(round(x * scale) / round(2 + round(x * x))) + embedding;
     }
   }
@@ -103,11 +114,11 @@ function runToEnd(denoising: Denoising): Latents {
 
 test("the loop ends at the pipeline's latents", async (t) => {
   for (const [index, golden] of readGoldenJson("denoising/cases.json", casesSchema).entries()) {
-    const { seed, steps, guidanceScale, scheduler, size } = golden;
-    const name = `seed ${seed}, ${steps} steps, guidance ${guidanceScale}, ${scheduler ?? "own scheduler"}, ${size}`;
+    const { seed, steps, scheduler, channels, size, ...asked } = golden;
+    const name = `${channels} channels, ${scheduler ?? "own scheduler"}, ${steps} steps, ${JSON.stringify(asked)}, ${size}`;
     await t.test(name, (t) => {
-      const job = { seed, numInferenceSteps: steps, guidanceScale, ...(scheduler && { scheduler }) };
-      const latents = runToEnd(Denoising.start(optionsFor(job, size)));
+      const job = { ...asked, seed, numInferenceSteps: steps, ...(scheduler && { scheduler }) };
+      const latents = runToEnd(Denoising.start(optionsFor(job, size, channels)));
       const expected = readGoldenTensor(`denoising/latents-${index}.npy`);
       assert.deepEqual(latents.shape, expected.shape);
       assertAllClose(
@@ -206,7 +217,12 @@ test("a NaN or infinity from the UNet is an error that says at which call", () =
 test("shapes that do not fit are refused", () => {
   const options = optionsFor(JOB, [2, 3]);
   const otherMask = { latentMask: tensor<"1,1,h,w">([1, 1, 3, 2], new Float32Array(6)) };
-  assert.throws(() => Denoising.start({ ...options, prepared: otherMask }), /latentMask is \[1, 1, 3, 2\]/);
+  assert.throws(() => Denoising.start({ ...options, prepared: otherMask }), /maskedImage is \[1, 8, 2, 3\]/);
+  assert.throws(() => Denoising.start({ ...options, encoded: {} }), /maskedImage is not encoded/);
+  assert.throws(
+    () => Denoising.start({ ...optionsFor(JOB, [2, 3], 4), encoded: {} }),
+    /image is not encoded/,
+  );
   const otherEmbeds: PromptEmbeds = tensor([1, 77, 3], new Float32Array(77 * 3));
   assert.throws(() => Denoising.start({ ...options, negativeEmbeds: otherEmbeds }), /negativeEmbeds/);
   const denoising = Denoising.start(options);

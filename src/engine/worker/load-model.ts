@@ -17,6 +17,7 @@ export async function loadModel({ modelDir, threads }: ModelOptions): Promise<Lo
     networks,
     tokenizer: new ClipTokenizer(checkpoint.tokenizer),
     geometry: { height: pixels, width: pixels, vaeScaleFactor: scaleFactor },
+    unetChannels: unet.config.inChannels,
     schedulerConfig: scheduler,
     scalingFactor,
     info: describeModel(checkpoint, { precision: "float32", executionProvider: "cpu" }),

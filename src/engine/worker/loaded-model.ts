@@ -1,4 +1,5 @@
 /** @file What a worker needs of an opened checkpoint. Knows no file format and no runtime: the loader brings both. */
+import type { UnetChannels } from "../../diffusion/initial-latents.js";
 import type { ModelGeometry } from "../../diffusion/job-sizes.js";
 import type { Networks } from "../../diffusion/networks.js";
 import type { SchedulerConfig } from "../../diffusion/scheduler/noise-scheduler.js";
@@ -10,6 +11,8 @@ export interface LoadedModel {
   readonly tokenizer: { encode(prompt: string): Tokenized };
   /** The model's own image size and the VAE's scale factor. */
   readonly geometry: ModelGeometry;
+  /** 9: an inpainting UNet, which sees mask and masked image. 4: any other of the family. */
+  readonly unetChannels: UnetChannels;
   /** The checkpoint's own scheduler; a job may name another, which then reads these values. */
   readonly schedulerConfig: SchedulerConfig;
   /** Latents of the VAE times this have unit variance. */

@@ -9,6 +9,7 @@ import { Denoising } from "../../diffusion/denoising.js";
 import { finishImage } from "../../diffusion/finish-image.js";
 import { isGuided } from "../../diffusion/guidance.js";
 import { imageTensor } from "../../diffusion/image-tensor.js";
+import { type EncodedImages, imagesNeeded } from "../../diffusion/initial-latents.js";
 import { type PreparedInput, prepareInput } from "../../diffusion/inpaint-input.js";
 import type { InpaintJob } from "../../diffusion/inpaint-job.js";
 import { aspectWarning } from "../../diffusion/mask-image.js";
@@ -106,23 +107,36 @@ async function encodePrompts(
   };
 }
 
+/** What the UNet and the strength ask for, and no more: an encoding costs as much as several UNet calls. */
+async function encodeImages(
+  { networks, unetChannels }: LoadedModel,
+  job: InpaintJob,
+  { image, mask }: PreparedInput,
+): Promise<EncodedImages> {
+  const needed = imagesNeeded(unetChannels, job.strength);
+  return {
+    ...(needed.image && { image: await networks.encodeImage(imageTensor(image)) }),
+    ...(needed.maskedImage && { maskedImage: await networks.encodeImage(imageTensor(image, mask)) }),
+  };
+}
+
 async function denoise(
-  { networks, schedulerConfig, scalingFactor }: LoadedModel,
+  model: LoadedModel,
   job: InpaintJob,
   prepared: PreparedInput,
   { prompt, negative }: EncodedPrompts,
   clock: StageClock,
   { signal, onStarted, onProgress }: RunOptions,
 ) {
-  const moments = await clock.time("vaeEncode", () =>
-    networks.encodeImage(imageTensor(prepared.image, prepared.mask)),
-  );
+  const { networks, unetChannels, schedulerConfig, scalingFactor } = model;
+  const encoded = await clock.time("vaeEncode", () => encodeImages(model, job, prepared));
   await yieldUnlessCancelled(signal);
   return clock.time("denoise", async () => {
     const denoising = Denoising.start({
       job,
       prepared,
-      moments,
+      unetChannels,
+      encoded,
       promptEmbeds: prompt,
       negativeEmbeds: negative,
       schedulerConfig,

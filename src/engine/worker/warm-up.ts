@@ -12,7 +12,7 @@ const LATENT_SIZE = 8;
 
 /** `onPassed` hears of each network that has answered with finite numbers, as "UNet". Throws INVALID_CHECKPOINT. */
 export async function warmUp(
-  { networks, tokenizer, geometry }: LoadedModel,
+  { networks, tokenizer, geometry, unetChannels }: LoadedModel,
   onPassed: (network: string) => void = () => {},
 ): Promise<void> {
   const pass = <L extends string>(network: string, output: Tensor<L>): Tensor<L> => {
@@ -26,9 +26,9 @@ export async function warmUp(
   const promptEmbeds = pass("text encoder", await networks.encodePrompt(ids, 0));
   const image = tensor<"B,3,H,W">([1, 3, pixels, pixels], new Float32Array(3 * pixels * pixels));
   pass("VAE encoder", await networks.encodeImage(image));
-  const input = new Float32Array(9 * size * size);
+  const input = new Float32Array(unetChannels * size * size);
   const noisePred = await networks.predictNoise(
-    tensor([1, 9, size, size], input),
+    tensor([1, unetChannels, size, size], input),
     Float32Array.of(1),
     promptEmbeds,
   );

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import diffusers
 import numpy as np
 import torch
-from diffusers import DDIMScheduler, PNDMScheduler, StableDiffusionInpaintPipeline
+from diffusers import PNDMScheduler, StableDiffusionInpaintPipeline
 from diffusers.configuration_utils import FrozenDict
 from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from PIL import Image
@@ -19,22 +19,36 @@ from PIL import Image
 from .integer_noise import noise_bytes, noise_floats
 from .schedulers import SD2_INPAINTING
 
-MOMENTS_SEED, IMAGE_SEED, MASK_SEED = 31, 32, 33
+MASKED_MOMENTS_SEED, IMAGE_SEED, MASK_SEED, IMAGE_MOMENTS_SEED = 31, 32, 33, 34
 SCALING_FACTOR = 0.18215
 SCALE_FACTOR = 8
 TOKENS, FEATURES = 77, 2
 # The only feature of the embeddings that the stand-in UNet looks at.
 CONDITIONAL, UNCONDITIONAL = 0.25, -0.5
 
-# (seed, steps, guidance scale, scheduler swapped in or None, latent height and width)
+PLAIN = {"steps": 4, "guidanceScale": 7.5, "scheduler": None, "channels": 9, "strength": 1, "eta": 0}
+# scheduler: swapped in, or None for SD 2's own; size: latent height and width
 CASES = [
-    (0, 4, 7.5, None, (4, 4)),
-    (93, 20, 7.5, None, (5, 3)),
-    (7, 4, 1.0, None, (4, 4)),
-    (2**32 + 7, 4, 1.5, "DDIM", (2, 8)),
+    {"seed": 0, "size": (4, 4)},
+    {"seed": 93, "steps": 20, "size": (5, 3)},
+    {"seed": 7, "guidanceScale": 1, "size": (4, 4)},
+    {"seed": 2**32 + 7, "guidanceScale": 1.5, "scheduler": "DDIM", "size": (2, 8)},
     # 4 normals and again 4: both draws take torch's path for fewer than 16
-    (11, 1, 7.5, None, (1, 1)),
-    (11, 3, 3.0, "DDIM", (1, 3)),
+    {"seed": 11, "steps": 1, "size": (1, 1)},
+    {"seed": 11, "steps": 3, "guidanceScale": 3, "scheduler": "DDIM", "size": (1, 3)},
+    # the image's sample is drawn first
+    {"seed": 5, "strength": 0.75, "size": (3, 5)},
+    {"seed": 6, "steps": 10, "strength": 0.3, "guidanceScale": 1, "scheduler": "DDIM", "size": (1, 2)},
+    {"seed": 6, "steps": 7, "strength": 0.999, "size": (2, 3)},
+    # noise drawn by the steps, after everything else
+    {"seed": 8, "scheduler": "DDIM", "eta": 0.5, "size": (3, 3)},
+    {"seed": 9, "steps": 6, "scheduler": "DDIM", "eta": 1, "strength": 0.5, "size": (1, 3)},
+    # the image is encoded at strength 1 too, the known region blended, the masked image's sample drawn in vain
+    {"seed": 12, "channels": 4, "size": (4, 5)},
+    {"seed": 13, "channels": 4, "strength": 0.5, "guidanceScale": 1, "size": (3, 2)},
+    {"seed": 14, "channels": 4, "scheduler": "DDIM", "eta": 0.7, "steps": 5, "size": (1, 3)},
+    {"seed": 15, "channels": 4, "scheduler": "DDIM", "eta": 1, "strength": 0.75, "size": (2, 7)},
+    {"seed": 16, "channels": 4, "steps": 1, "size": (3, 3)},
 ]
 
 
@@ -44,10 +58,15 @@ class Network(torch.nn.Module):
 
 
 class Unet(Network):
-    config = FrozenDict(in_channels=9, sample_size=64, time_cond_proj_dim=None)
+    def __init__(self, channels: int):
+        super().__init__()
+        self.config = FrozenDict(in_channels=channels, sample_size=64, time_cond_proj_dim=None)
 
     def forward(self, sample, timestep, encoder_hidden_states, **_):
-        x = sample[:, :4] + 0.5 * sample[:, 5:] + 0.25 * sample[:, 4:5]
+        assert sample.shape[1] == self.config.in_channels
+        x = sample
+        if self.config.in_channels == 9:
+            x = sample[:, :4] + 0.5 * sample[:, 5:] + 0.25 * sample[:, 4:5]
         embedding = encoder_hidden_states[:, -1, -1].reshape(-1, 1, 1, 1)
         return (x * (3 + timestep.item() / 1000) / (2 + x * x) + embedding,)
 
@@ -57,7 +76,9 @@ class Vae(Network):
 
     def encode(self, image):
         height, width = image.shape[2] // SCALE_FACTOR, image.shape[3] // SCALE_FACTOR
-        moments = torch.from_numpy(noise_floats(8 * height * width, MOMENTS_SEED)).reshape(1, 8, height, width)
+        # No 8-bit level is exactly in the middle, so only a hole is 0.
+        seed = MASKED_MOMENTS_SEED if (image == 0).any() else IMAGE_MOMENTS_SEED
+        moments = torch.from_numpy(noise_floats(8 * height * width, seed)).reshape(1, 8, height, width)
         return SimpleNamespace(latent_dist=DiagonalGaussianDistribution(moments))
 
 
@@ -70,41 +91,43 @@ def embeddings(value: float) -> torch.Tensor:
 
 
 @torch.no_grad()
-def latents(seed: int, steps: int, guidance_scale: float, swap: str | None, size: tuple[int, int]) -> np.ndarray:
+def latents(case: dict) -> np.ndarray:
     pipeline = StableDiffusionInpaintPipeline(
         vae=Vae(),
         text_encoder=None,
         tokenizer=None,
-        unet=Unet(),
+        unet=Unet(case["channels"]),
         scheduler=PNDMScheduler.from_config(SD2_INPAINTING),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
     )
-    if swap == "DDIM":
-        pipeline.scheduler = DDIMScheduler.from_config(pipeline.scheduler.config)
+    if case["scheduler"]:
+        swapped = getattr(diffusers, f"{case['scheduler']}Scheduler")
+        pipeline.scheduler = swapped.from_config(pipeline.scheduler.config)
     pipeline.set_progress_bar_config(disable=True)
-    height, width = (SCALE_FACTOR * edge for edge in size)
+    height, width = (SCALE_FACTOR * edge for edge in case["size"])
+    mask = noise_image(width, height, MASK_SEED)
+    assert (np.asarray(mask.convert("L")) >= 128).any()
     return pipeline(
         prompt_embeds=embeddings(CONDITIONAL),
         negative_prompt_embeds=embeddings(UNCONDITIONAL),
         image=noise_image(width, height, IMAGE_SEED),
-        mask_image=noise_image(width, height, MASK_SEED),
+        mask_image=mask,
         height=height,
         width=width,
-        num_inference_steps=steps,
-        guidance_scale=guidance_scale,
-        generator=torch.Generator().manual_seed(seed),
+        num_inference_steps=case["steps"],
+        guidance_scale=case["guidanceScale"],
+        strength=case["strength"],
+        eta=case["eta"],
+        generator=torch.Generator().manual_seed(case["seed"]),
         output_type="latent",
     ).images.numpy()
 
 
 def make(out: Path) -> None:
     diffusers.logging.set_verbosity_error()
-    cases = []
-    for index, (seed, steps, guidance_scale, swap, size) in enumerate(CASES):
-        np.save(out / f"latents-{index}.npy", latents(seed, steps, guidance_scale, swap, size))
-        cases.append(
-            {"seed": seed, "steps": steps, "guidanceScale": guidance_scale, "scheduler": swap, "size": list(size)}
-        )
-    (out / "cases.json").write_text(json.dumps(cases, indent=1) + "\n")
+    cases = [{**PLAIN, **case} for case in CASES]
+    for index, case in enumerate(cases):
+        np.save(out / f"latents-{index}.npy", latents(case))
+    (out / "cases.json").write_text(json.dumps(cases) + "\n")
