@@ -4,7 +4,7 @@
  * Reference: torch/_utils.py (`_rebuild_tensor_v2` and its kin), torch/serialization.py (`persistent_id`).
  */
 import { ELEMENT_BYTES, type StoredType, shownName } from "../weights.js";
-import type { PickleObject, PickleValue } from "./pickle-value.js";
+import { kindOf, type PickleObject, type PickleValue } from "./pickle-value.js";
 import {
   ORDERED_DICT,
   REBUILD_FROM_TYPE,
@@ -166,7 +166,7 @@ function itemsOf(value: PickleValue | undefined): readonly PickleValue[] {
 
 function countOf(value: PickleValue | undefined): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
-    throw new Error(`a size, stride or offset of ${typeof value === "object" ? "another kind" : value}`);
+    throw new Error(`a size, stride or offset of ${typeof value === "number" ? value : kindOf(value)}`);
   }
   return value;
 }
