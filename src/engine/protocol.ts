@@ -39,8 +39,8 @@ export interface ModelOptions {
 export interface ModelInfo {
   /** The last part of the checkpoint's path. */
   readonly name: string;
-  /** Tells two checkpoints apart; null where none was made. */
-  readonly hash: string | null;
+  /** Tells two checkpoints apart: checkpoint/model-hash.ts. */
+  readonly hash: string;
   /** In words: what the UNet takes and how it is built. */
   readonly architecture: string;
   /** 9: latents, mask and masked image. 4: latents alone, the known part is put back after each step. */

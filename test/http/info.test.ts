@@ -10,7 +10,7 @@ import { assertRefused, build } from "./test-app.js";
 
 const MODEL: ServedModel = {
   name: "sd2",
-  hash: null,
+  hash: "0123456789abcdef",
   architecture: "a UNet",
   unetChannels: 9,
   textEncoderLayers: 23,
@@ -40,7 +40,7 @@ test("it tells the model under names like those of the parameters", async (t) =>
   assert.equal(reply.headers["content-type"], "application/json");
   assert.deepEqual(replySchema.parse(reply.json()).model, {
     name: "sd2",
-    hash: null,
+    hash: "0123456789abcdef",
     architecture: "a UNet",
     unet_channels: 9,
     text_encoder_layers: 23,

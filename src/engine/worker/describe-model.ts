@@ -1,6 +1,7 @@
-/** @file A checkpoint in a few words and numbers, from its configs and headers alone. Knows no network and no path. */
+/** @file A checkpoint in a few words and numbers, from its configs, its headers and a few bytes. Knows no network and no path. */
 import { basename, resolve } from "node:path";
 import type { Checkpoint } from "../../checkpoint/checkpoint.js";
+import { modelHash } from "../../checkpoint/model-hash.js";
 import type { ModelInfo } from "../protocol.js";
 
 /** Element types that hold weights; the others hold indices and buffers. */
@@ -17,16 +18,17 @@ function parameterCount(weights: Weights): number {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-export function describeModel(
+/** Throws INVALID_CHECKPOINT when a file of weights has changed since its header was read. */
+export async function describeModel(
   { directory, textEncoder, unet, vae, scheduler }: Checkpoint,
   computedBy: Pick<ModelInfo, "precision" | "executionProvider">,
-): ModelInfo {
+): Promise<ModelInfo> {
   const { inChannels, blockOutChannels, crossAttentionDim, sampleSize } = unet.config;
   const all = [textEncoder, unet, vae].flatMap(({ weights }) => weightTensors(weights));
   const pixels = sampleSize * vae.config.scaleFactor;
   return {
     name: basename(resolve(directory)),
-    hash: null,
+    hash: await modelHash([textEncoder.weights, unet.weights, vae.weights]),
     architecture:
       `UNet of ${inChannels} channels in, blocks of ${blockOutChannels.join(", ")}; ` +
       `text states of ${crossAttentionDim}`,

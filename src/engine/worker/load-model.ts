@@ -20,7 +20,7 @@ export async function loadModel({ modelDir, threads }: ModelOptions): Promise<Lo
     unetChannels: unet.config.inChannels,
     schedulerConfig: scheduler,
     scalingFactor,
-    info: describeModel(checkpoint, { precision: "float32", executionProvider: "cpu" }),
+    info: await describeModel(checkpoint, { precision: "float32", executionProvider: "cpu" }),
     release: () => networks.release(),
   };
 }

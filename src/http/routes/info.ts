@@ -11,7 +11,7 @@ import { sendJson } from "../send-json.js";
 /** The open model as whoever runs it tells it. */
 export interface ServedModel {
   readonly name: string;
-  readonly hash: string | null;
+  readonly hash: string;
   readonly architecture: string;
   readonly unetChannels: number;
   readonly textEncoderLayers: number;

@@ -15,7 +15,7 @@ test("the embedded model, without a path of this machine", async (t) => {
     { ...info, parameterCounts: null },
     {
       name: "stable-diffusion-2-inpainting-tiny",
-      hash: null,
+      hash: info.hash,
       architecture: info.architecture,
       unetChannels: 9,
       textEncoderLayers: 23,
@@ -33,6 +33,7 @@ test("the embedded model, without a path of this machine", async (t) => {
     info.architecture,
     /^UNet of 9 channels in, blocks of \d+, \d+, \d+, \d+; text states of \d+$/,
   );
+  assert.match(info.hash, /^[0-9a-f]{16}$/);
   assert.doesNotMatch(JSON.stringify(info), /\//);
 });
 
