@@ -81,7 +81,7 @@ export interface InpaintParameters {
    */
   width?: number | null;
   /**
-   * Repaint only the mask's bounding box and this many pixels around it, at the model's size, and paste it back: the result has the size of the image. The whole image where there is none.
+   * Repaint only the mask's bounding box and this many pixels around it, computed at height × width, and paste it back: the result has the size of the image. The whole image where there is none.
    */
   padding_mask_crop?: number | null;
   /**
@@ -228,7 +228,7 @@ export const INPAINT_PARAMETERS_SCHEMA = {
       "maximum": 8192
     },
     "padding_mask_crop": {
-      "description": "Repaint only the mask's bounding box and this many pixels around it, at the model's size, and paste it back: the result has the size of the image. The whole image where there is none.",
+      "description": "Repaint only the mask's bounding box and this many pixels around it, computed at height × width, and paste it back: the result has the size of the image. The whole image where there is none.",
       "type": ["integer", "null"],
       "minimum": 0,
       "maximum": 8192

@@ -82,6 +82,16 @@ test("the engine runs jobs in a process of its own", async (t) => {
     },
   );
 
+  await t.test("a job that may not run is refused although nobody asked before", async () => {
+    const planned = await metricValue(metrics.unetCallsPlanned);
+    const large = sampleJob({ height: 1032, width: 1024 });
+    await assert.rejects(engine.run(large, { signal: never }), {
+      code: "INVALID_INPUT",
+      message: /at most 1048576 are made$/,
+    });
+    assert.equal(await metricValue(metrics.unetCallsPlanned), planned);
+  });
+
   await t.test("a strength that leaves no step is known", () => {
     assert.equal(engine.problemWith(sampleJob({ numInferenceSteps: 4, strength: 0.25 })), undefined);
     assert.match(
@@ -101,7 +111,7 @@ test("the engine runs jobs in a process of its own", async (t) => {
     assert.equal(await metricValue(metrics.jobs, { outcome: "failed" }), 1);
     assert.equal(
       await metricValue(metrics.jobs, { outcome: "refused" }),
-      2,
+      3,
       "the first came before the worker",
     );
     const { image } = await engine.run(sampleJob(), { signal: never });
