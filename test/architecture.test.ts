@@ -41,6 +41,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   "prom-client": ["observability"],
   protobufjs: ["onnx"],
   sharp: ["image"],
+  yaml: ["checkpoint"],
   yauzl: ["checkpoint"],
   zod: ["checkpoint"],
 };

@@ -1,74 +1,76 @@
 /**
- * @file Opens a diffusers checkpoint folder: every config and every weights header, no weight.
- * Knows the folder's layout; knows no network.
+ * @file Opens a checkpoint in whatever layout it lies on disk: every config and every weights header, no weight.
+ * Knows which layouts there are; knows none of them from inside, and no network.
  */
-import { join } from "node:path";
-import { z } from "zod";
 import { InpaintError } from "../errors/inpaint-error.js";
-import { findCheckpoint, MODEL_INDEX } from "./find-checkpoint.js";
-import { readJsonFile } from "./json-file.js";
-import { openWeights } from "./open-weights.js";
-import { parseSchedulerConfig, type SchedulerFile } from "./scheduler-config.js";
-import { parseTextEncoderConfig, type TextEncoderConfig } from "./text-encoder-config.js";
-import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer-files.js";
-import { parseUnetConfig, type UnetConfig } from "./unet-config.js";
-import { parseVaeConfig, type VaeConfig } from "./vae-config.js";
+import { openDiffusersFolder } from "./diffusers-folder.js";
+import { type FoundCheckpoint, findCheckpoint } from "./find-checkpoint.js";
+import { identityOf } from "./identity.js";
+import type { SchedulerFile } from "./scheduler-config.js";
+import { openSingleFile } from "./single-file/open-single-file.js";
+import type { TextEncoderConfig } from "./text-encoder-config.js";
+import type { TokenizerFiles } from "./tokenizer-files.js";
+import type { UnetConfig } from "./unet-config.js";
+import type { VaeConfig } from "./vae-config.js";
 import type { WeightSet } from "./weights.js";
+
+export interface CheckpointOptions {
+  /** A diffusers folder, a single file, or a folder that holds either a few levels down. */
+  readonly modelDir: string;
+  /** The word between name and suffix of the weights to open, as `fp16`. Absent: the copy without one. */
+  readonly variant?: string | undefined;
+  /** Absent: the checkpoint's own. */
+  readonly tokenizerDir?: string | undefined;
+  /** What the UNet predicts. Absent: what the checkpoint says. */
+  readonly predictionType?: SchedulerFile["predictionType"];
+}
 
 export interface Component<Config> {
   readonly config: Config;
   readonly weights: WeightSet;
 }
 
-export interface Checkpoint {
+/** What every layout gives. */
+export interface CheckpointParts {
+  /** The diffusers folder, or the one that a single file lies in. */
   readonly directory: string;
   readonly textEncoder: Component<TextEncoderConfig>;
   readonly unet: Component<UnetConfig>;
   readonly vae: Component<VaeConfig>;
   readonly scheduler: SchedulerFile;
   readonly tokenizer: TokenizerFiles;
+  /** What an operator should know of how it was read: a variant that was not there, weights that are left aside. */
+  readonly warnings: readonly string[];
 }
 
-const modelIndexSchema = z.object({ _class_name: z.string() });
+export interface Checkpoint extends CheckpointParts {
+  /** Where it was found, and why this one. */
+  readonly source: FoundCheckpoint;
+  /** 64 hexadecimal digits that differ between checkpoints; see identity.ts for what they cover. */
+  readonly identity: string;
+}
 
-/**
- * `folder` is the checkpoint, or holds it as the only one. Throws INVALID_CHECKPOINT naming the file, and in it the
- * key or tensor, that is missing or wrong.
- */
-export async function openCheckpoint(folder: string): Promise<Checkpoint> {
-  const directory = await findCheckpoint(folder);
-  await readJsonFile(join(directory, MODEL_INDEX), (file) => modelIndexSchema.safeParse(file));
-  const component = async <Config>(
-    name: string,
-    parse: (file: unknown) => z.ZodSafeParseResult<Config>,
-    weightsName: string,
-  ): Promise<Component<Config>> => ({
-    config: await readJsonFile(join(directory, name, "config.json"), parse),
-    weights: await openWeights(join(directory, name, weightsName)),
-  });
-  const checkpoint = {
-    directory,
-    textEncoder: await component("text_encoder", parseTextEncoderConfig, "model.safetensors"),
-    unet: await component("unet", parseUnetConfig, "diffusion_pytorch_model.safetensors"),
-    vae: await component("vae", parseVaeConfig, "diffusion_pytorch_model.safetensors"),
-    scheduler: await readJsonFile(
-      join(directory, "scheduler", "scheduler_config.json"),
-      parseSchedulerConfig,
-    ),
-    tokenizer: await readTokenizerFiles(join(directory, "tokenizer")),
-  };
-  expectEmbeddings(checkpoint);
-  return checkpoint;
+/** Throws INVALID_CHECKPOINT naming the file, and in it the key or tensor, that is missing or wrong. */
+export async function openCheckpoint(options: CheckpointOptions): Promise<Checkpoint> {
+  const source = await findCheckpoint(options.modelDir, options.variant);
+  const open = { diffusers: openDiffusersFolder, "single-file": openSingleFile }[source.layout];
+  const parts = await open(source.path, options);
+  expectEmbeddings(parts);
+  return { ...parts, source, identity: await identityOf(parts) };
 }
 
 /** Every id of the vocabulary must have its row in the text encoder's table. */
-function expectEmbeddings({ directory, textEncoder, tokenizer }: Checkpoint): void {
+function expectEmbeddings({ textEncoder, tokenizer }: CheckpointParts): void {
   const { vocabSize } = textEncoder.config;
-  const stray = Object.entries(tokenizer.vocabulary).find(([, id]) => id >= vocabSize);
+  const words = [
+    ...Object.entries(tokenizer.vocabulary),
+    ...tokenizer.addedTokens.map(({ content, id }) => [content, id] as const),
+  ];
+  const stray = words.find(([, id]) => id >= vocabSize);
   if (stray !== undefined) {
     throw new InpaintError(
       "INVALID_CHECKPOINT",
-      `${join(directory, "tokenizer", "vocab.json")}: ${JSON.stringify(stray[0]).slice(0, 40)} has id ${stray[1]}, ` +
+      `${tokenizer.path}: ${JSON.stringify(stray[0]).slice(0, 40)} has id ${stray[1]}, ` +
         `but the text encoder's vocab_size is ${vocabSize}`,
     );
   }

@@ -12,13 +12,16 @@ import type { WeightSet } from "./weights.js";
 /** Enough to know every format by: a tar archive says so at byte 257. */
 const FIRST_BYTES = 512;
 
+/** A variant's name stands between the two: `model.safetensors.index.fp16.json`. */
+const INDEX = /\.index(\.[\w-]+)?\.json$/;
+
 /**
  * `path` is a safetensors file, a torch file (.ckpt, .pt, .bin: a zip archive), or the index (.index.json) of a set
  * of either. Throws INVALID_CHECKPOINT, naming the file and the tensor, when it is of no such format, or not what its
  * format says.
  */
 export async function openWeights(path: string): Promise<WeightSet> {
-  return path.endsWith(".index.json") ? openShards(path, openWeightsFile) : openWeightsFile(path);
+  return INDEX.test(path) ? openShards(path, openWeightsFile) : openWeightsFile(path);
 }
 
 async function openWeightsFile(path: string): Promise<WeightSet> {

@@ -1,74 +1,126 @@
 /**
- * @file The tokenizer's files: vocabulary, merges and special tokens, as plain data.
+ * @file The tokenizer's files: vocabulary, merges, special and added tokens, as plain data.
  * Reference: transformers 4 `PreTrainedTokenizerBase._from_pretrained` (tokenization_utils_base.py) for which file wins.
  */
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { readJsonFile, readTextFile } from "./json-file.js";
+import { realFileWithin } from "./real-file-within.js";
+import {
+  addedTokenSchema,
+  parseTokenizerJson,
+  specialTokenSchema,
+  vocabularySchema,
+} from "./tokenizer-json.js";
 
 const MAX_LENGTH = 77;
-
-const tokenSchema = z.union([
-  // A special token written as a bare string is matched in the text as typed, before lower-casing.
-  z.string().transform((content) => ({ content, normalized: false, lstrip: false, rstrip: false })),
-  z
-    .object({
-      content: z.string(),
-      normalized: z.boolean().default(false),
-      lstrip: z.boolean().default(false),
-      rstrip: z.boolean().default(false),
-    })
-    .readonly(),
-]);
-export type SpecialToken = z.output<typeof tokenSchema>;
+const FILE_NAMES = [
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "vocab.json",
+  "merges.txt",
+  "tokenizer.json",
+];
 
 const specialTokensSchema = z.object({
-  bos_token: tokenSchema.optional(),
-  eos_token: tokenSchema.optional(),
-  unk_token: tokenSchema.optional(),
-  pad_token: tokenSchema.optional(),
+  bos_token: specialTokenSchema.optional(),
+  eos_token: specialTokenSchema.optional(),
+  unk_token: specialTokenSchema.optional(),
+  pad_token: specialTokenSchema.nullish(),
 });
 
 const tokenizerConfigSchema = specialTokensSchema.extend({
-  added_tokens_decoder: z.record(z.string(), z.unknown()).optional(),
+  added_tokens_decoder: z.record(z.string().regex(/^\d{1,9}$/), addedTokenSchema).optional(),
   model_max_length: z.literal(MAX_LENGTH).default(MAX_LENGTH),
 });
-
-const vocabularySchema = z.record(z.string(), z.int().nonnegative());
 
 const START = { content: "<|startoftext|>", normalized: true, lstrip: false, rstrip: false };
 const END = { content: "<|endoftext|>", normalized: true, lstrip: false, rstrip: false };
 
+/** A token with an id of its own that is matched as a whole in the prompt. */
+export interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+  readonly normalized: boolean;
+  readonly lstrip: boolean;
+  readonly rstrip: boolean;
+  /** Not matched inside a word. */
+  readonly singleWord: boolean;
+}
+
 export type TokenizerFiles = Awaited<ReturnType<typeof readTokenizerFiles>>;
 
-export async function readTokenizerFiles(directory: string) {
-  const vocabulary = await readJsonFile(join(directory, "vocab.json"), (file) =>
-    vocabularySchema.safeParse(file),
-  );
-  const merges = (await readTextFile(join(directory, "merges.txt"))).split(/\r?\n/);
+/**
+ * A folder with vocab.json and merges.txt, or with tokenizer.json alone, whose files lie below `root`. Throws
+ * INVALID_CHECKPOINT naming the file.
+ */
+export async function readTokenizerFiles(directory: string, root = directory) {
+  for (const name of FILE_NAMES) {
+    const path = join(directory, name);
+    if (await exists(path)) await realFileWithin(root, path);
+  }
   const config = await readJsonFile(join(directory, "tokenizer_config.json"), (file) =>
     tokenizerConfigSchema.safeParse(file),
   );
+  const words = await readWords(directory);
   // Files written since transformers 4.34 list every added token in tokenizer_config.json, which then wins;
   // before, special_tokens_map.json overruled it (Stable Diffusion 2 gets its pad token "!" that way).
-  const tokens =
-    config.added_tokens_decoder === undefined
-      ? {
-          ...config,
-          ...(await readJsonFile(join(directory, "special_tokens_map.json"), (file) =>
-            specialTokensSchema.safeParse(file),
-          )),
-        }
-      : config;
+  // Transformers 5 writes neither list nor map beside a tokenizer.json.
+  const mapPath = join(directory, "special_tokens_map.json");
+  const isMapNeeded =
+    config.added_tokens_decoder === undefined && (words.isVocabJson || (await exists(mapPath)));
+  const tokens = isMapNeeded
+    ? { ...config, ...(await readJsonFile(mapPath, (file) => specialTokensSchema.safeParse(file))) }
+    : config;
+  const inConfig = Object.entries(config.added_tokens_decoder ?? {}).map(
+    ([id, { single_word, ...token }]) => ({ ...token, id: Number(id), singleWord: single_word }),
+  );
+  const addedTokens: readonly AddedToken[] = firstOfEach([...words.addedTokens, ...inConfig]);
+  /** What a token is matched by is told where it is listed as added; the special tokens only name it. */
+  const asAdded = <T extends { readonly content: string }>(token: T) =>
+    addedTokens.find(({ content }) => content === token.content) ?? token;
   return {
-    vocabulary,
+    /** vocab.json or tokenizer.json. */
+    path: words.path,
+    vocabulary: words.vocabulary,
     /** Pairs in order of preference, each two symbols with a blank between. */
-    merges: merges.slice(merges[0]?.startsWith("#version") ? 1 : 0).filter((line) => line.trim() !== ""),
-    startToken: tokens.bos_token ?? START,
-    endToken: tokens.eos_token ?? END,
-    unknownToken: tokens.unk_token ?? END,
-    padToken: tokens.pad_token ?? END,
+    merges: words.merges,
+    addedTokens,
+    startToken: asAdded(tokens.bos_token ?? START),
+    endToken: asAdded(tokens.eos_token ?? END),
+    unknownToken: asAdded(tokens.unk_token ?? END),
+    padToken: asAdded(tokens.pad_token ?? END),
     /** Tokens a prompt is cut or padded to, start and end included. */
     maxLength: config.model_max_length,
   };
 }
+
+interface Words {
+  readonly path: string;
+  readonly isVocabJson: boolean;
+  readonly vocabulary: Readonly<Record<string, number>>;
+  readonly merges: readonly string[];
+  readonly addedTokens: readonly AddedToken[];
+}
+
+async function readWords(directory: string): Promise<Words> {
+  const vocabPath = join(directory, "vocab.json");
+  const jsonPath = join(directory, "tokenizer.json");
+  if (!(await exists(vocabPath)) && (await exists(jsonPath))) {
+    return { path: jsonPath, isVocabJson: false, ...(await readJsonFile(jsonPath, parseTokenizerJson)) };
+  }
+  const vocabulary = await readJsonFile(vocabPath, (file) => vocabularySchema.safeParse(file));
+  const lines = (await readTextFile(join(directory, "merges.txt"))).split(/\r?\n/);
+  const merges = lines.slice(lines[0]?.startsWith("#version") ? 1 : 0).filter((line) => line.trim() !== "");
+  return { path: vocabPath, isVocabJson: true, vocabulary, merges, addedTokens: [] };
+}
+
+/** The library that matches them keeps the first of two tokens that are spelt alike. */
+function firstOfEach(tokens: readonly AddedToken[]): readonly AddedToken[] {
+  const byContent = new Map<string, AddedToken>();
+  for (const token of tokens) if (!byContent.has(token.content)) byContent.set(token.content, token);
+  return [...byContent.values()];
+}
+
+const exists = async (path: string) => (await stat(path).catch(() => undefined)) !== undefined;

@@ -45,6 +45,8 @@ export interface WeightSet {
   /** The file, or the index of its shards, for messages. */
   readonly path: string;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** What the file calls, or would call, the tensor `key`. Absent where keys are the file's own names. */
+  readonly nameInFile?: (key: string) => string;
 }
 
 /** Bytes of a tensor; above 2^53 a rounded number, which is no file's size either way. */

@@ -37,9 +37,9 @@ export interface ModelOptions {
 
 /** What an opened model is, for `GET /info` and for checks before a job is sent. No path of this machine is in it. */
 export interface ModelInfo {
-  /** The last part of the checkpoint's path. */
+  /** The hub repository's name, or the last part of the checkpoint's path. */
   readonly name: string;
-  /** Tells two checkpoints apart: checkpoint/model-hash.ts. */
+  /** 64 hexadecimal digits that tell two checkpoints apart. */
   readonly hash: string;
   /** In words: what the UNet takes and how it is built. */
   readonly architecture: string;
@@ -62,6 +62,19 @@ export interface ModelInfo {
   readonly parameterCounts: { readonly textEncoder: number; readonly unet: number; readonly vae: number };
 }
 
+/** Which checkpoint a worker opened, for the log. */
+export interface CheckpointInfo {
+  readonly layout: "diffusers" | "single-file";
+  /** Of the diffusers folder, or of the single file. */
+  readonly path: string;
+  /** Why this one, in one sentence. */
+  readonly reason: string;
+  /** The checkpoints that are there too. */
+  readonly notTaken: readonly string[];
+  /** What an operator should know of how it was read. */
+  readonly warnings: readonly string[];
+}
+
 export type ToWorker =
   /** The first message, once: what to open and how. */
   | { readonly type: "open"; readonly model: ModelOptions }
@@ -78,6 +91,7 @@ export type FromWorker =
       readonly model: ModelInfo;
       /** The checkpoint's own: what a job may ask of it is known before the job is sent. */
       readonly schedulerConfig: SchedulerConfig;
+      readonly checkpoint: CheckpointInfo;
     }
   /** `fatal` is the last message of a worker that cannot open its model. */
   | { readonly type: "fatal"; readonly code: ErrorCode; readonly message: string }

@@ -85,9 +85,12 @@ export class WorkerKeeper {
     this.#worker = worker;
     let readySinceMs: number | undefined;
     try {
-      const { openMs, warmUpMs, model } = await worker.ready;
+      const { openMs, warmUpMs, model, checkpoint } = await worker.ready;
       readySinceMs = performance.now();
       this.#earlyDeaths = 0;
+      const { warnings, ...opened } = checkpoint;
+      this.#logger.info({ workerPid: worker.pid, ...opened }, "checkpoint opened");
+      for (const warning of warnings) this.#logger.warn({ workerPid: worker.pid }, warning);
       this.#logger.info({ workerPid: worker.pid, openMs, warmUpMs, model }, "worker ready");
       this.#firstReady.resolve();
       this.#options.onChange();

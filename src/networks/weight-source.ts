@@ -54,7 +54,9 @@ export class CheckpointWeights implements WeightSource {
     this.#taken.add(key);
     const stored = this.#weights.tensors.get(key);
     if (stored === undefined) {
-      this.#problems.push(`${name}: missing, expected shape ${format(shape)}`);
+      this.#problems.push(
+        `${this.#weights.nameInFile?.(name) ?? name}: missing, expected shape ${format(shape)}`,
+      );
     } else if (!sameShape(stored.shape, shape)) {
       this.#problems.push(`${stored.name}: expected shape ${format(shape)}, found ${format(stored.shape)}`);
     }

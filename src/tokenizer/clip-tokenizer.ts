@@ -22,6 +22,13 @@ export interface SpecialToken {
   readonly rstrip: boolean;
 }
 
+/** A token of the checkpoint's own making, beside its vocabulary or in it. */
+export interface AddedToken extends SpecialToken {
+  readonly id: number;
+  /** Not matched inside a word. */
+  readonly singleWord: boolean;
+}
+
 export interface TokenizerData {
   readonly vocabulary: Readonly<Record<string, number>>;
   readonly merges: readonly string[];
@@ -29,6 +36,7 @@ export interface TokenizerData {
   readonly endToken: SpecialToken;
   readonly unknownToken: SpecialToken;
   readonly padToken: SpecialToken;
+  readonly addedTokens: readonly AddedToken[];
   readonly maxLength: number;
 }
 
@@ -70,6 +78,9 @@ export class ClipTokenizer {
 /** The content of a tokenizer.json (huggingface/tokenizers) that describes CLIP's tokenizer. */
 function tokenizerJson(data: TokenizerData): object {
   const special = new Map<string, object>();
+  for (const { singleWord, ...token } of data.addedTokens) {
+    special.set(token.content, { ...token, single_word: singleWord, special: true });
+  }
   for (const token of [data.startToken, data.endToken, data.unknownToken, data.padToken]) {
     if (special.has(token.content)) continue;
     special.set(token.content, { ...token, id: idOf(data, token), single_word: false, special: true });
@@ -107,7 +118,9 @@ function tokenizerJson(data: TokenizerData): object {
 }
 
 function idOf(data: TokenizerData, token: SpecialToken): number {
-  const id = Object.hasOwn(data.vocabulary, token.content) ? data.vocabulary[token.content] : undefined;
+  const added = data.addedTokens.find(({ content }) => content === token.content)?.id;
+  const id =
+    added ?? (Object.hasOwn(data.vocabulary, token.content) ? data.vocabulary[token.content] : undefined);
   if (id === undefined) {
     throw new InpaintError("INVALID_CHECKPOINT", `the tokenizer's vocabulary has no "${token.content}"`);
   }

@@ -9,7 +9,7 @@ import { copyCheckpoint } from "../support/checkpoint-copy.js";
 import { modelPath } from "../support/paths.js";
 
 test("the embedded model opens as what it is", async () => {
-  const { unet, vae, textEncoder, scheduler, tokenizer } = await openCheckpoint(modelPath);
+  const { unet, vae, textEncoder, scheduler, tokenizer } = await openCheckpoint({ modelDir: modelPath });
   assert.equal(unet.config.inChannels, 9);
   assert.equal(unet.config.sampleSize * vae.config.scaleFactor, 512);
   assert.equal(vae.config.scalingFactor, 0.18215);
@@ -20,9 +20,9 @@ test("the embedded model opens as what it is", async () => {
 });
 
 test("a folder that is not there", async () => {
-  await assert.rejects(openCheckpoint("/no/such/model"), {
+  await assert.rejects(openCheckpoint({ modelDir: "/no/such/model" }), {
     code: "INVALID_CHECKPOINT",
-    message: "/no/such/model: there is no such folder",
+    message: "/no/such/model: there is no such file or folder",
   });
 });
 
@@ -30,9 +30,12 @@ test("the only checkpoint one level below the folder is taken, of several none",
   const folder = await mkdtemp(join(tmpdir(), "mounted-"));
   t.after(() => rm(folder, { recursive: true }));
   await cp(modelPath, join(folder, "sd2-inpainting"), { recursive: true });
-  assert.equal((await openCheckpoint(folder)).directory, join(folder, "sd2-inpainting"));
+  assert.equal((await openCheckpoint({ modelDir: folder })).directory, join(folder, "sd2-inpainting"));
   await cp(modelPath, join(folder, "another"), { recursive: true });
-  await assert.rejects(openCheckpoint(folder), /holds several checkpoints \(another, sd2-inpainting\)/);
+  await assert.rejects(
+    openCheckpoint({ modelDir: folder }),
+    /holds several checkpoints \(another, sd2-inpainting\)/,
+  );
 });
 
 test("what is no regular file is refused without waiting for it", async (t) => {
@@ -41,10 +44,14 @@ test("what is no regular file is refused without waiting for it", async (t) => {
     const path = join(folder, name);
     await rename(path, `${path}.away`);
     await symlink("/dev/zero", path);
-    await assert.rejects(openCheckpoint(folder), { message: `${path}: this is not a regular file` });
+    await assert.rejects(openCheckpoint({ modelDir: folder }), {
+      message: `${path}: a link to /dev/zero, which lies outside of ${folder}`,
+    });
     await rm(path);
     await mkdir(path);
-    await assert.rejects(openCheckpoint(folder), { message: `${path}: this is not a regular file` });
+    await assert.rejects(openCheckpoint({ modelDir: folder }), {
+      message: `${path}: this is not a regular file`,
+    });
     await rm(path, { recursive: true });
     await rename(`${path}.away`, path);
   }
@@ -56,7 +63,7 @@ test("a token without its row in the text encoder's table is refused by name", a
   const vocabulary: object = JSON.parse(await readFile(path, "utf8"));
   await writeFile(path, JSON.stringify({ ...vocabulary, "dog</w>": 5_000_000_000 }));
   await assert.rejects(
-    openCheckpoint(folder),
+    openCheckpoint({ modelDir: folder }),
     /vocab\.json: "dog<\/w>" has id 5000000000.*vocab_size is 927/,
   );
 });
@@ -65,8 +72,8 @@ test("merges with carriage returns are the same merges", async (t) => {
   const folder = await copyCheckpoint(t);
   const path = join(folder, "tokenizer/merges.txt");
   await writeFile(path, (await readFile(path, "utf8")).replaceAll("\n", "\r\n"));
-  const { merges } = (await openCheckpoint(folder)).tokenizer;
-  assert.deepEqual(merges, (await openCheckpoint(modelPath)).tokenizer.merges);
+  const { merges } = (await openCheckpoint({ modelDir: folder })).tokenizer;
+  assert.deepEqual(merges, (await openCheckpoint({ modelDir: modelPath })).tokenizer.merges);
 });
 
 test("a pad token named in added_tokens_decoder's file overrules special_tokens_map.json", async (t) => {
@@ -74,7 +81,7 @@ test("a pad token named in added_tokens_decoder's file overrules special_tokens_
   const path = join(folder, "tokenizer/tokenizer_config.json");
   const config: object = JSON.parse(await readFile(path, "utf8"));
   await writeFile(path, JSON.stringify({ ...config, added_tokens_decoder: {} }));
-  assert.equal((await openCheckpoint(folder)).tokenizer.padToken.content, "<|endoftext|>");
+  assert.equal((await openCheckpoint({ modelDir: folder })).tokenizer.padToken.content, "<|endoftext|>");
 });
 
 const FILES = [
@@ -93,7 +100,7 @@ for (const name of FILES) {
   test(`without ${name} the error names it`, async (t) => {
     const folder = await copyCheckpoint(t);
     await rm(join(folder, name));
-    await assert.rejects(openCheckpoint(folder), (error: Error & { code?: string }) => {
+    await assert.rejects(openCheckpoint({ modelDir: folder }), (error: Error & { code?: string }) => {
       assert.equal(error.code, "INVALID_CHECKPOINT");
       assert.ok(error.message.startsWith(`${join(folder, name)}: `), error.message);
       return true;
@@ -141,7 +148,7 @@ for (const [file, key, value] of BAD_KEYS) {
     const path = join(folder, file);
     const config: object = JSON.parse(await readFile(path, "utf8"));
     await writeFile(path, JSON.stringify({ ...config, [key]: value }));
-    await assert.rejects(openCheckpoint(folder), (error: Error) => {
+    await assert.rejects(openCheckpoint({ modelDir: folder }), (error: Error) => {
       assert.ok(error.message.startsWith(`${path}: `), error.message);
       assert.ok(error.message.includes(key), error.message);
       return true;
@@ -153,7 +160,10 @@ test("a config that is not JSON, and one too large to be one", async (t) => {
   const folder = await copyCheckpoint(t);
   const path = join(folder, "unet/config.json");
   await writeFile(path, "{");
-  await assert.rejects(openCheckpoint(folder), /unet.config\.json: not JSON: .*position 1/);
+  await assert.rejects(openCheckpoint({ modelDir: folder }), /unet.config\.json: not JSON: .*position 1/);
   await writeFile(path, " ".repeat(16_000_001));
-  await assert.rejects(openCheckpoint(folder), /config\.json: 16000001 bytes; at most 16000000 are read/);
+  await assert.rejects(
+    openCheckpoint({ modelDir: folder }),
+    /config\.json: 16000001 bytes; at most 16000000 are read/,
+  );
 });

@@ -54,3 +54,22 @@ test("an engine closed while it starts leaves nothing behind", async (t) => {
 test("an engine that was never started can be closed", async (t) => {
   await createTestEngine(t).engine.close();
 });
+
+test("the log says which checkpoint was opened and why, and what to know of it", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "inpaint-model-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const model = join(folder, "artifacts", "model");
+  await cp(EMBEDDED_MODEL_DIR, model, { recursive: true });
+  await writeFile(join(model, "512-inpainting-ema.ckpt"), "not to be opened");
+  const { engine, log } = createTestEngine(t, { modelDir: folder, predictionType: "v_prediction" });
+  await engine.start();
+  const opened = await log.logged("checkpoint opened");
+  assert.equal(opened.path, model);
+  assert.equal(opened.reason, "a diffusers folder, preferred to single files");
+  assert.deepEqual(opened.notTaken, [join(model, "512-inpainting-ema.ckpt")]);
+  const warning = join(model, "scheduler", "scheduler_config.json");
+  const [line] = log.lines(
+    `${warning}: prediction_type is nothing, which means epsilon; PREDICTION_TYPE says v_prediction and is followed`,
+  );
+  assert.equal(line?.level, 40);
+});

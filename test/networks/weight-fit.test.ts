@@ -70,7 +70,7 @@ for (const { what, file, spoil, messages } of MISFITS) {
     const tensors = await readTensors(path);
     spoil(tensors);
     await writeSafetensors(path, tensors);
-    const checkpoint = await openCheckpoint(folder);
+    const checkpoint = await openCheckpoint({ modelDir: folder });
     assert.throws(
       () => buildNetworks(checkpoint),
       (error: Error & { code?: string }) => {
@@ -86,7 +86,7 @@ for (const { what, file, spoil, messages } of MISFITS) {
 test("a long list of misfits is cut and counted", async (t) => {
   const folder = await copyCheckpoint(t);
   await writeSafetensors(join(folder, UNET), new Map());
-  const checkpoint = await openCheckpoint(folder);
+  const checkpoint = await openCheckpoint({ modelDir: folder });
   assert.throws(() => buildNetworks(checkpoint), /686 tensors do not fit .*; and 666 more$/);
 });
 
@@ -100,11 +100,11 @@ test("buffers that old transformers saved are not surplus", async (t) => {
     bytes: new Uint8Array(616),
   });
   await writeSafetensors(path, tensors);
-  buildNetworks(await openCheckpoint(folder));
+  buildNetworks(await openCheckpoint({ modelDir: folder }));
 });
 
 test("a graph holds no weight, only references into the file", async () => {
-  const checkpoint = await openCheckpoint(modelPath);
+  const checkpoint = await openCheckpoint({ modelDir: modelPath });
   const { unet } = buildNetworks(checkpoint);
   const { tensors } = checkpoint.unet.weights;
   assert.equal(unet.weights.length, tensors.size);

@@ -48,7 +48,7 @@ async function outputs(
   const path = join(folder, FILES[component]);
   const tensors = await readTensors(path);
   await writeSafetensors(path, new Map([...tensors].map(([name, tensor]) => [name, rewrite(tensor)])));
-  const networks = await OnnxNetworks.open(await openCheckpoint(folder), { threads: 1 });
+  const networks = await OnnxNetworks.open(await openCheckpoint({ modelDir: folder }), { threads: 1 });
   const results = [];
   for (const golden of NETWORK_GOLDENS.filter((one) => one.component === component)) {
     results.push((await golden.run(networks)).data);

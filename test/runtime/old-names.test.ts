@@ -40,7 +40,7 @@ const RENAMINGS: readonly {
 ];
 
 async function outputs(t: TestContext, folder: string, component: NetworkGolden["component"]) {
-  const networks = await OnnxNetworks.open(await openCheckpoint(folder), { threads: 1 });
+  const networks = await OnnxNetworks.open(await openCheckpoint({ modelDir: folder }), { threads: 1 });
   t.after(() => networks.release());
   const results = [];
   for (const golden of NETWORK_GOLDENS.filter((one) => one.component === component)) {
@@ -55,9 +55,10 @@ for (const { what, component, file, rename, renamed } of RENAMINGS) {
     const path = join(folder, file);
     const tensors = [...(await readTensors(path))].map(([name, tensor]) => [rename(name), tensor] as const);
     await writeSafetensors(path, new Map(tensors));
-    const { tensors: written } = (await openCheckpoint(folder))[component === "vae" ? "vae" : "textEncoder"]
-      .weights;
-    const { tensors: original } = (await openCheckpoint(modelPath))[
+    const { tensors: written } = (await openCheckpoint({ modelDir: folder }))[
+      component === "vae" ? "vae" : "textEncoder"
+    ].weights;
+    const { tensors: original } = (await openCheckpoint({ modelDir: modelPath }))[
       component === "vae" ? "vae" : "textEncoder"
     ].weights;
     assert.equal([...written.keys()].filter((name) => !original.has(name)).length, renamed);

@@ -9,7 +9,7 @@ import { readGoldenTensor } from "../support/golden.js";
 import { NETWORK_GOLDENS, NETWORK_TOLERANCE } from "../support/network-goldens.js";
 import { modelPath } from "../support/paths.js";
 
-const networks = await OnnxNetworks.open(await openCheckpoint(modelPath), { threads: 2 });
+const networks = await OnnxNetworks.open(await openCheckpoint({ modelDir: modelPath }), { threads: 2 });
 after(() => networks.release());
 
 for (const golden of NETWORK_GOLDENS) {
@@ -22,7 +22,7 @@ for (const golden of NETWORK_GOLDENS) {
 
 // With more threads the runtime splits small convolutions otherwise for one row than for two, and rounds otherwise.
 test("on one thread a row of the UNet has the same bytes alone and beside another timestep", async (t) => {
-  const networks = await OnnxNetworks.open(await openCheckpoint(modelPath), { threads: 1 });
+  const networks = await OnnxNetworks.open(await openCheckpoint({ modelDir: modelPath }), { threads: 1 });
   t.after(() => networks.release());
   const sample = readGoldenTensor<"B,9,h,w">("networks/unet-two-timesteps-sample.npy");
   const states = readGoldenTensor<"B,77,d">("networks/text-states.npy");

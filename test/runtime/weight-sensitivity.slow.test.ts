@@ -20,7 +20,7 @@ const WITHOUT_EFFECT = /\.(k_proj|to_k)\.bias$/;
 const folder = await mkdtemp(join(tmpdir(), "sensitivity-"));
 after(() => rm(folder, { recursive: true }));
 await cp(modelPath, folder, { recursive: true });
-const checkpoint = await openCheckpoint(folder);
+const checkpoint = await openCheckpoint({ modelDir: folder });
 
 const components = [
   { name: "text_encoder", weights: checkpoint.textEncoder.weights },

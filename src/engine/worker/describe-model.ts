@@ -1,7 +1,6 @@
 /** @file A checkpoint in a few words and numbers, from its configs, its headers and a few bytes. Knows no network and no path. */
 import { basename, resolve } from "node:path";
 import type { Checkpoint } from "../../checkpoint/checkpoint.js";
-import { modelHash } from "../../checkpoint/model-hash.js";
 import type { ModelInfo } from "../protocol.js";
 
 /** Element types that hold weights; the others hold indices and buffers. */
@@ -18,17 +17,23 @@ function parameterCount(weights: Weights): number {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** Throws INVALID_CHECKPOINT when a file of weights has changed since its header was read. */
-export async function describeModel(
-  { directory, textEncoder, unet, vae, scheduler }: Checkpoint,
+/** The last part of the path; of a hub cache's snapshot the repository's name. */
+function nameOf(path: string): string {
+  const [, owner, name] =
+    /models--([^/\\]+?)--([^/\\]+)[/\\]snapshots[/\\][^/\\]+$/.exec(resolve(path)) ?? [];
+  return owner !== undefined && name !== undefined ? `${owner}/${name}` : basename(resolve(path));
+}
+
+export function describeModel(
+  { source, identity, textEncoder, unet, vae, scheduler }: Checkpoint,
   computedBy: Pick<ModelInfo, "precision" | "executionProvider">,
-): Promise<ModelInfo> {
+): ModelInfo {
   const { inChannels, blockOutChannels, crossAttentionDim, sampleSize } = unet.config;
   const all = [textEncoder, unet, vae].flatMap(({ weights }) => weightTensors(weights));
   const pixels = sampleSize * vae.config.scaleFactor;
   return {
-    name: basename(resolve(directory)),
-    hash: await modelHash([textEncoder.weights, unet.weights, vae.weights]),
+    name: nameOf(source.path),
+    hash: identity,
     architecture:
       `UNet of ${inChannels} channels in, blocks of ${blockOutChannels.join(", ")}; ` +
       `text states of ${crossAttentionDim}`,

@@ -7,9 +7,9 @@ import { describeModel } from "./describe-model.js";
 import type { LoadedModel } from "./loaded-model.js";
 
 /** Throws INVALID_CHECKPOINT with a message that names the file, tensor or key. */
-export async function loadModel({ modelDir, threads }: ModelOptions): Promise<LoadedModel> {
-  const checkpoint = await openCheckpoint(modelDir);
-  const networks = await OnnxNetworks.open(checkpoint, { threads });
+export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
+  const checkpoint = await openCheckpoint(options);
+  const networks = await OnnxNetworks.open(checkpoint, { threads: options.threads });
   const { unet, vae, scheduler } = checkpoint;
   const { scaleFactor, scalingFactor } = vae.config;
   const pixels = unet.config.sampleSize * scaleFactor;
@@ -20,7 +20,8 @@ export async function loadModel({ modelDir, threads }: ModelOptions): Promise<Lo
     unetChannels: unet.config.inChannels,
     schedulerConfig: scheduler,
     scalingFactor,
-    info: await describeModel(checkpoint, { precision: "float32", executionProvider: "cpu" }),
+    info: describeModel(checkpoint, { precision: "float32", executionProvider: "cpu" }),
+    checkpoint: { ...checkpoint.source, warnings: checkpoint.warnings },
     release: () => networks.release(),
   };
 }

@@ -4,7 +4,7 @@ import type { ModelGeometry } from "../../diffusion/job-sizes.js";
 import type { Networks } from "../../diffusion/networks.js";
 import type { SchedulerConfig } from "../../diffusion/scheduler/noise-scheduler.js";
 import type { Tokenized } from "../../tokenizer/clip-tokenizer.js";
-import type { ModelInfo } from "../protocol.js";
+import type { CheckpointInfo, ModelInfo } from "../protocol.js";
 
 export interface LoadedModel {
   readonly networks: Networks;
@@ -19,6 +19,8 @@ export interface LoadedModel {
   readonly scalingFactor: number;
   /** What the model is, for people and for checks before a job. */
   readonly info: ModelInfo;
+  /** Where it was found, for the log. */
+  readonly checkpoint: CheckpointInfo;
   /** Close the sessions. The model is of no use afterwards. */
   release(): Promise<void>;
 }

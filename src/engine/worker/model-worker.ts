@@ -49,6 +49,7 @@ export class ModelWorker {
         warmUpMs: Math.round(performance.now() - openedMs),
         model: model.info,
         schedulerConfig: model.schedulerConfig,
+        checkpoint: model.checkpoint,
       });
     } catch (error) {
       this.#reply({

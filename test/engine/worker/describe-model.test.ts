@@ -35,6 +35,7 @@ test("the embedded model, without a path of this machine", async (t) => {
   );
   assert.match(info.hash, /^[0-9a-f]{16}$/);
   assert.doesNotMatch(JSON.stringify(info), /\//);
+  assert.match(info.hash, /^[0-9a-f]{64}$/);
 });
 
 test("parameters are counted as the weights' bytes say, and their element types are named", async (t) => {

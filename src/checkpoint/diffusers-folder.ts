@@ -1,0 +1,95 @@
+/**
+ * @file Opens a diffusers folder: every config and every weights header, no weight.
+ * Knows the folder's layout; knows no network.
+ */
+import { join } from "node:path";
+import { z } from "zod";
+import { InpaintError } from "../errors/inpaint-error.js";
+import type { CheckpointOptions, CheckpointParts, Component } from "./checkpoint.js";
+import { findComponentWeights, type Library } from "./component-weights.js";
+import { readJsonFile } from "./json-file.js";
+import { openWeightsWithin } from "./open-weights-within.js";
+import { realFileWithin } from "./real-file-within.js";
+import { parseSchedulerConfig, type SchedulerFile } from "./scheduler-config.js";
+import { MODEL_INDEX } from "./search-checkpoints.js";
+import { parseTextEncoderConfig } from "./text-encoder-config.js";
+import { readTokenizerFiles } from "./tokenizer-files.js";
+import { parseUnetConfig } from "./unet-config.js";
+import { parseVaeConfig } from "./vae-config.js";
+
+const modelIndexSchema = z.object({ _class_name: z.string() });
+
+/** Throws INVALID_CHECKPOINT naming the file, and in it the key or tensor, that is missing or wrong. */
+export async function openDiffusersFolder(
+  directory: string,
+  { modelDir, variant, tokenizerDir, predictionType }: CheckpointOptions,
+): Promise<CheckpointParts> {
+  const readJson = async <T>(path: string, parse: (file: unknown) => z.ZodSafeParseResult<T>): Promise<T> => {
+    await realFileWithin(modelDir, path);
+    return readJsonFile(path, parse);
+  };
+  await readJson(join(directory, MODEL_INDEX), (file) => modelIndexSchema.safeParse(file));
+  const variants = new Map<string, string>();
+  const component = async <Config>(
+    name: string,
+    parse: (file: unknown) => z.ZodSafeParseResult<Config>,
+    library: Library,
+  ): Promise<Component<Config>> => {
+    const config = await readJson(join(directory, name, "config.json"), parse);
+    const found = await findComponentWeights(join(directory, name), library, variant);
+    variants.set(name, found.variant);
+    return { config, weights: await openWeightsWithin(modelDir, found.path) };
+  };
+  const textEncoder = await component("text_encoder", parseTextEncoderConfig, "transformers");
+  const unet = await component("unet", parseUnetConfig, "diffusers");
+  const vae = await component("vae", parseVaeConfig, "diffusers");
+  const schedulerPath = join(directory, "scheduler", "scheduler_config.json");
+  const scheduler = await readJson(schedulerPath, parseSchedulerConfig);
+  return {
+    directory,
+    textEncoder,
+    unet,
+    vae,
+    scheduler: predictionType === undefined ? scheduler : { ...scheduler, predictionType },
+    tokenizer: await readTokenizerFiles(
+      tokenizerDir ?? join(directory, "tokenizer"),
+      tokenizerDir ?? modelDir,
+    ),
+    warnings: [
+      ...variantWarnings(directory, variants, variant),
+      ...predictionWarnings(schedulerPath, scheduler, predictionType),
+    ],
+  };
+}
+
+/** Throws INVALID_CHECKPOINT when no component has the variant that was asked for, as the reference does. */
+function variantWarnings(
+  directory: string,
+  variants: ReadonlyMap<string, string>,
+  asked: string | undefined,
+): readonly string[] {
+  const found = [...variants];
+  if (asked !== undefined && found.every(([, variant]) => variant !== asked)) {
+    throw new InpaintError(
+      "INVALID_CHECKPOINT",
+      `${directory}: VARIANT is ${asked}, and none of ${found.map(([name]) => name).join(", ")} has such weights`,
+    );
+  }
+  return found
+    .filter(([, variant]) => variant !== (asked ?? ""))
+    .map(([name, variant]) => {
+      const taken = variant === "" ? "those without a variant" : `the only ones there, variant ${variant},`;
+      const wanted = asked === undefined ? "no weights without a variant" : `no weights of variant ${asked}`;
+      return `${join(directory, name)}: ${wanted}; ${taken} are taken`;
+    });
+}
+
+function predictionWarnings(
+  path: string,
+  { predictionType }: SchedulerFile,
+  asked: SchedulerFile["predictionType"],
+): readonly string[] {
+  if (asked === undefined || asked === (predictionType ?? "epsilon")) return [];
+  const said = predictionType ?? "nothing, which means epsilon";
+  return [`${path}: prediction_type is ${said}; PREDICTION_TYPE says ${asked} and is followed`];
+}
