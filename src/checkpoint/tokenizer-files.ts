@@ -45,8 +45,6 @@ export interface AddedToken {
   readonly normalized: boolean;
   readonly lstrip: boolean;
   readonly rstrip: boolean;
-  /** Not matched inside a word. */
-  readonly singleWord: boolean;
 }
 
 export type TokenizerFiles = Awaited<ReturnType<typeof readTokenizerFiles>>;
@@ -74,7 +72,7 @@ export async function readTokenizerFiles(directory: string, root = directory) {
     ? { ...config, ...(await readJsonFile(mapPath, (file) => specialTokensSchema.safeParse(file))) }
     : config;
   const inConfig = Object.entries(config.added_tokens_decoder ?? {}).map(
-    ([id, { single_word, ...token }]) => ({ ...token, id: Number(id), singleWord: single_word }),
+    ([id, { single_word: _, ...token }]) => ({ ...token, id: Number(id) }),
   );
   const addedTokens: readonly AddedToken[] = firstOfEach([...words.addedTokens, ...inConfig]);
   /** What a token is matched by is told where it is listed as added; the special tokens only name it. */

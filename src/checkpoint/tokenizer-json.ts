@@ -25,7 +25,8 @@ export type SpecialToken = z.output<typeof specialTokenSchema>;
 export const addedTokenSchema = z.object({
   content: z.string().min(1),
   ...tokenFlags,
-  single_word: z.boolean().default(false),
+  /** The tokenizer library does not know this rule; no published checkpoint of the family has it. */
+  single_word: z.literal(false).default(false),
 });
 
 export const vocabularySchema = z.record(z.string(), tokenId);
@@ -49,7 +50,7 @@ const tokenizerJsonSchema = z
   .transform(({ added_tokens, model }) => ({
     vocabulary: model.vocab,
     merges: model.merges,
-    addedTokens: added_tokens.map(({ single_word, ...token }) => ({ ...token, singleWord: single_word })),
+    addedTokens: added_tokens.map(({ single_word: _, ...token }) => token),
   }));
 
 export const parseTokenizerJson = (file: unknown) => tokenizerJsonSchema.safeParse(file);

@@ -25,8 +25,6 @@ export interface SpecialToken {
 /** A token of the checkpoint's own making, beside its vocabulary or in it. */
 export interface AddedToken extends SpecialToken {
   readonly id: number;
-  /** Not matched inside a word. */
-  readonly singleWord: boolean;
 }
 
 export interface TokenizerData {
@@ -78,8 +76,8 @@ export class ClipTokenizer {
 /** The content of a tokenizer.json (huggingface/tokenizers) that describes CLIP's tokenizer. */
 function tokenizerJson(data: TokenizerData): object {
   const special = new Map<string, object>();
-  for (const { singleWord, ...token } of data.addedTokens) {
-    special.set(token.content, { ...token, single_word: singleWord, special: true });
+  for (const token of data.addedTokens) {
+    special.set(token.content, { ...token, single_word: false, special: true });
   }
   for (const token of [data.startToken, data.endToken, data.unknownToken, data.padToken]) {
     if (special.has(token.content)) continue;

@@ -84,6 +84,21 @@ test("a pad token named in added_tokens_decoder's file overrules special_tokens_
   assert.equal((await openCheckpoint({ modelDir: folder })).tokenizer.padToken.content, "<|endoftext|>");
 });
 
+test("an added token needs its row in the text encoder's table, and a rule that is known", async (t) => {
+  const folder = await copyCheckpoint(t);
+  const path = join(folder, "tokenizer/tokenizer_config.json");
+  const config: object = JSON.parse(await readFile(path, "utf8"));
+  const write = (token: object) =>
+    writeFile(path, JSON.stringify({ ...config, added_tokens_decoder: { 927: token } }));
+  await write({ content: "<my-style>" });
+  await assert.rejects(
+    openCheckpoint({ modelDir: folder }),
+    /"<my-style>" has id 927, but the text encoder's vocab_size is 927/,
+  );
+  await write({ content: "<my-style>", single_word: true });
+  await assert.rejects(openCheckpoint({ modelDir: folder }), /added_tokens_decoder.*single_word/);
+});
+
 const FILES = [
   "model_index.json",
   "unet/config.json",

@@ -34,6 +34,7 @@ TOPICS = [
     "orientation",
     "tokens",
     "torch_files",
+    "single_file",
     "networks",
     "variant",
     "images",

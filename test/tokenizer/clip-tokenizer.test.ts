@@ -27,6 +27,19 @@ for (const { prompt, ids, length } of goldens) {
   });
 }
 
+const jsonOnly = new ClipTokenizer(
+  await readTokenizerFiles(fixturePath("golden/tokens/tokenizer-json-only")),
+);
+const jsonOnlyGoldens: readonly Golden[] = JSON.parse(
+  await readFile(fixturePath("golden/tokens/tokens-json-only.json"), "utf8"),
+);
+
+for (const { prompt, ids } of jsonOnlyGoldens) {
+  test(`ids of ${JSON.stringify(prompt).slice(0, 60)} from tokenizer.json alone, with added tokens`, () => {
+    assert.deepEqual([...jsonOnly.encode(prompt).ids], ids);
+  });
+}
+
 test("the text that was cut off is named", () => {
   const { cutText } = tokenizer.encode(`${"a ".repeat(75)}bench in a park`);
   assert.equal(cutText, "bench in a park");

@@ -30,7 +30,7 @@ export function componentTensors(
   return {
     path: tensors.path,
     tensors: found,
-    nameInFile: (today) => fusedNameOf(today) ?? names.inFile(today) ?? today,
+    nameInFile: (today) => names.inFile(today) ?? fusedNameOf(today) ?? today,
   };
 }
 

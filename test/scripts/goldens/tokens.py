@@ -1,9 +1,10 @@
 """Token ids of transformers' fast CLIP tokenizer, the only one since transformers 5, on the embedded model's files."""
 
 import json
+import tempfile
 from pathlib import Path
 
-from transformers import CLIPTokenizerFast
+from transformers import AddedToken, CLIPTokenizerFast
 
 from .paths import EMBEDDED_MODEL
 
@@ -47,14 +48,57 @@ PROMPTS = [
 ]
 
 
-def make(out: Path) -> None:
-    tokenizer = CLIPTokenizerFast.from_pretrained(EMBEDDED_MODEL / "tokenizer")
-    cases = [
+# Words of the checkpoint's own, as textual inversion adds them.
+ADDED_TOKENS = [
+    AddedToken("<my-style>", normalized=False, lstrip=True, rstrip=True),
+    AddedToken("Sks Dog", normalized=True),
+    AddedToken("zwx", normalized=True),
+]
+PROMPTS_WITH_ADDED_TOKENS = [
+    "a cat in <my-style>",
+    "a cat in   <my-style>   , on a bench",
+    "a <MY-STYLE> bench <my-style><my-style>",
+    "a sks dog, a SKS DOG, a sks  dog, sks",
+    "zwx, a zwx bench, zwxbench, benchzwx zwx1 zwx!",
+]
+
+
+def cases_of(tokenizer, prompts):
+    return [
         {
             "prompt": prompt,
             "ids": tokenizer(prompt, padding="max_length", max_length=77, truncation=True).input_ids,
             "length": len(tokenizer(prompt).input_ids),
         }
-        for prompt in PROMPTS
+        for prompt in prompts
     ]
-    (out / "tokens.json").write_text(json.dumps(cases, ensure_ascii=True, indent=1) + "\n")
+
+
+def write(path, content):
+    path.write_text(json.dumps(content, ensure_ascii=True, indent=1) + "\n")
+
+
+def make(out: Path) -> None:
+    tokenizer = CLIPTokenizerFast.from_pretrained(EMBEDDED_MODEL / "tokenizer")
+    write(out / "tokens.json", cases_of(tokenizer, PROMPTS))
+
+    # As transformers 5 saves it: everything in tokenizer.json, the special tokens by name in the config.
+    tokenizer.add_tokens(ADDED_TOKENS)
+    folder = out / "tokenizer-json-only"
+    folder.mkdir()
+    with tempfile.TemporaryDirectory() as saved:
+        tokenizer.save_pretrained(saved)
+        content = json.loads((Path(saved) / "tokenizer.json").read_text())
+    (folder / "tokenizer.json").write_text(json.dumps(content, ensure_ascii=True, separators=(",", ":")) + "\n")
+    config = {
+        "bos_token": "<|startoftext|>",
+        "eos_token": "<|endoftext|>",
+        "pad_token": "!",
+        "unk_token": "<|endoftext|>",
+        "model_max_length": 77,
+        "tokenizer_class": "CLIPTokenizer",
+    }
+    write(folder / "tokenizer_config.json", config)
+    reloaded = CLIPTokenizerFast.from_pretrained(folder)
+    assert not list(folder.glob("vocab.json"))
+    write(out / "tokens-json-only.json", cases_of(reloaded, PROMPTS + PROMPTS_WITH_ADDED_TOKENS))
