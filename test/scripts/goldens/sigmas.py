@@ -10,6 +10,18 @@ from diffusers import DPMSolverMultistepScheduler
 COUNTS = [1, 2, 5, 20, 50]
 SHAPE = 0.6
 SCALED_LINEAR = {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012}
+# Step counts at which numpy's arange is not start + i * step, or gives one timestep too many, and plain ones.
+SPACED_COUNTS = [7, 30, 48, 61, 99]
+SPACED = [
+    {"timestep_spacing": "linspace"},
+    {"timestep_spacing": "leading", "steps_offset": 1},
+    {"timestep_spacing": "trailing"},
+    {"timestep_spacing": "trailing", "lambda_min_clipped": -3.0},
+    {"use_karras_sigmas": True},
+    {"use_lu_lambdas": True},
+    {"use_exponential_sigmas": True},
+    {"use_beta_sigmas": True},
+]
 TABLES = {
     "linear": {},
     "scaled_linear": SCALED_LINEAR,
@@ -65,3 +77,12 @@ def make(folder: Path) -> None:
         tables.append({"table": name, "schedules": schedules(scheduler, sigmas)})
         np.save(folder / f"table-{name.replace(' ', '-')}.npy", np.stack([sigmas, np.log(sigmas)]))
     (folder / "schedules.json").write_text(json.dumps(tables) + "\n")
+
+    spaced = []
+    for config in SPACED:
+        file = {"_class_name": "DPMSolverMultistepScheduler", **SCALED_LINEAR, **config}
+        scheduler = DPMSolverMultistepScheduler.from_config(file)
+        for count in SPACED_COUNTS:
+            scheduler.set_timesteps(count)
+            spaced.append({"file": file, "steps": count, "timesteps": scheduler.timesteps.tolist()})
+    (folder / "spaced.json").write_text(json.dumps(spaced) + "\n")

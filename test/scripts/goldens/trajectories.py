@@ -15,6 +15,7 @@ from diffusers import StableDiffusionInpaintPipeline
 
 from .integer_noise import noise_floats
 from .scheduler_options import FILES, OPTIONS, SD_FILE
+from .solver_options import SOLVER_OPTIONS
 
 SHAPE = (1, 4, 4, 4)
 NOISE_SEED = 5
@@ -114,7 +115,7 @@ def run(name: str, file: dict, eta: float, steps: int, strength: float) -> tuple
 def make(out: Path) -> None:
     diffusers.logging.set_verbosity_error()
     index = {}
-    for name, entries in OPTIONS.items():
+    for name, entries in (OPTIONS | SOLVER_OPTIONS).items():
         values: list[float] = []
         cells = []
         for options in entries:
