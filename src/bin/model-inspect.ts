@@ -3,6 +3,8 @@
 import { relative } from "node:path";
 import { openCheckpoint } from "../checkpoint/checkpoint.js";
 import { type CheckpointFigures, describeCheckpoint } from "../checkpoint/describe-checkpoint.js";
+import { problemsOf } from "../checkpoint/settle-parts.js";
+import type { ModelOptions } from "../engine/protocol.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import { type WeightProblem, weightProblems } from "../networks/weight-problems.js";
 import { formatBytes, formatCount } from "./format-bytes.js";
@@ -19,18 +21,18 @@ export async function modelInspect(
   folder: string | undefined,
   { json = false }: { readonly json?: boolean },
 ): Promise<number> {
-  const inspection = await inspect(namedModel(folder).modelDir);
+  const inspection = await inspect(namedModel(folder));
   process.stdout.write(json ? `${JSON.stringify(inspection, null, 2)}\n` : inText(inspection));
   return inspection.problems.length === 0 ? 0 : 1;
 }
 
-async function inspect(modelDir: string): Promise<Inspection> {
+async function inspect(options: ModelOptions): Promise<Inspection> {
   try {
-    const checkpoint = await openCheckpoint(modelDir);
+    const checkpoint = await openCheckpoint(options);
     return { figures: await describeCheckpoint(checkpoint), problems: weightProblems(checkpoint) };
   } catch (error) {
     if (!(error instanceof InpaintError)) throw error;
-    return { problems: [{ problem: error.message }] };
+    return { problems: problemsOf(error).map((problem) => ({ problem })) };
   }
 }
 
@@ -48,7 +50,10 @@ function figuresInText(figures: CheckpointFigures): string {
   const typesOf = (types: Readonly<Record<string, number>>) => Object.keys(types).sort().join(", ");
   return (
     textTable([
-      ["checkpoint", figures.directory],
+      ["checkpoint", figures.source.path],
+      ["chosen", figures.source.reason],
+      ...figures.source.notTaken.map((path) => ["", `not ${path}`]),
+      ["identity", figures.identity],
       ["architecture", figures.architecture],
       ["text encoder", figures.textEncoder],
       ["predicts", figures.predictionType],
@@ -71,6 +76,7 @@ function figuresInText(figures: CheckpointFigures): string {
         relative(figures.directory, path),
       ]),
       ["all", formatCount(figures.parameters)],
-    ])
+    ]) +
+    figures.warnings.map((warning) => `\n${warning}\n`).join("")
   );
 }

@@ -50,9 +50,7 @@ function inText({ what, ok, detail, ms }: Check): string {
 
 async function* verify(options: ModelOptions): AsyncGenerator<Check> {
   const startMs = performance.now();
-  const opened = await openCheckpoint(options.modelDir).catch((error: unknown) =>
-    failure("headers", startMs, error),
-  );
+  const opened = await openCheckpoint(options).catch((error: unknown) => failure("headers", startMs, error));
   // A folder whose headers cannot be read may still tell which of its files is damaged.
   const directory = "ok" in opened ? options.modelDir : opened.directory;
   const used =

@@ -20,6 +20,10 @@ export interface NetworkFigures {
 
 export interface CheckpointFigures {
   readonly directory: string;
+  /** Where it was found and why this one, as the server logs it. */
+  readonly source: Checkpoint["source"];
+  readonly identity: string;
+  readonly warnings: readonly string[];
   /** As "Stable Diffusion 2 style, inpainting (9 channels)". */
   readonly architecture: string;
   readonly unetChannels: number;
@@ -37,7 +41,7 @@ export interface CheckpointFigures {
 
 /** `checkpoint` is open, so its files are there. */
 export async function describeCheckpoint(checkpoint: Checkpoint): Promise<CheckpointFigures> {
-  const { directory, textEncoder, unet, vae, scheduler } = checkpoint;
+  const { directory, source, identity, warnings, textEncoder, unet, vae, scheduler } = checkpoint;
   const networks = [
     figuresOf("text encoder", textEncoder.weights),
     figuresOf("UNet", unet.weights),
@@ -49,6 +53,9 @@ export async function describeCheckpoint(checkpoint: Checkpoint): Promise<Checkp
   const { inChannels } = unet.config;
   return {
     directory,
+    source,
+    identity,
+    warnings,
     architecture:
       `Stable Diffusion ${unet.config.useLinearProjection ? 2 : 1} style, ` +
       (inChannels > unet.config.outChannels

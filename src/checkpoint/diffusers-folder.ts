@@ -12,6 +12,7 @@ import { openWeightsWithin } from "./open-weights-within.js";
 import { realFileWithin } from "./real-file-within.js";
 import { parseSchedulerConfig, type SchedulerFile } from "./scheduler-config.js";
 import { MODEL_INDEX } from "./search-checkpoints.js";
+import { settleParts } from "./settle-parts.js";
 import { parseTextEncoderConfig } from "./text-encoder-config.js";
 import { readTokenizerFiles } from "./tokenizer-files.js";
 import { parseUnetConfig } from "./unet-config.js";
@@ -19,7 +20,7 @@ import { parseVaeConfig } from "./vae-config.js";
 
 const modelIndexSchema = z.object({ _class_name: z.string() });
 
-/** Throws INVALID_CHECKPOINT naming the file, and in it the key or tensor, that is missing or wrong. */
+/** Throws INVALID_CHECKPOINT naming every file, and in it the key or tensor, that is missing or wrong. */
 export async function openDiffusersFolder(
   directory: string,
   { modelDir, variant, tokenizerDir, predictionType }: CheckpointOptions,
@@ -40,21 +41,21 @@ export async function openDiffusersFolder(
     variants.set(name, found.variant);
     return { config, weights: await openWeightsWithin(modelDir, found.path) };
   };
-  const textEncoder = await component("text_encoder", parseTextEncoderConfig, "transformers");
-  const unet = await component("unet", parseUnetConfig, "diffusers");
-  const vae = await component("vae", parseVaeConfig, "diffusers");
   const schedulerPath = join(directory, "scheduler", "scheduler_config.json");
-  const scheduler = await readJson(schedulerPath, parseSchedulerConfig);
+  const [textEncoder, unet, vae, scheduler, tokenizer] = await settleParts([
+    component("text_encoder", parseTextEncoderConfig, "transformers"),
+    component("unet", parseUnetConfig, "diffusers"),
+    component("vae", parseVaeConfig, "diffusers"),
+    readJson(schedulerPath, parseSchedulerConfig),
+    readTokenizerFiles(tokenizerDir ?? join(directory, "tokenizer"), tokenizerDir ?? modelDir),
+  ]);
   return {
     directory,
     textEncoder,
     unet,
     vae,
     scheduler: predictionType === undefined ? scheduler : { ...scheduler, predictionType },
-    tokenizer: await readTokenizerFiles(
-      tokenizerDir ?? join(directory, "tokenizer"),
-      tokenizerDir ?? modelDir,
-    ),
+    tokenizer,
     warnings: [
       ...variantWarnings(directory, variants, variant),
       ...predictionWarnings(schedulerPath, scheduler, predictionType),
@@ -68,7 +69,7 @@ function variantWarnings(
   variants: ReadonlyMap<string, string>,
   asked: string | undefined,
 ): readonly string[] {
-  const found = [...variants];
+  const found = [...variants].sort(([a], [b]) => (a < b ? -1 : 1));
   if (asked !== undefined && found.every(([, variant]) => variant !== asked)) {
     throw new InpaintError(
       "INVALID_CHECKPOINT",

@@ -1,12 +1,13 @@
 /** @file `inpaint-server model inspect` as a process: figures of a whole checkpoint, everything that another lacks. */
 import assert from "node:assert/strict";
-import { rm, stat } from "node:fs/promises";
+import { cp, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { copyCheckpoint, readTensors } from "../support/checkpoint-copy.js";
 import { runCommand } from "../support/command.js";
 import { modelPath } from "../support/paths.js";
 import { writeSafetensors } from "../support/safetensors-writer.js";
+import { temporaryFolder } from "../support/temporary-folder.js";
 
 const WEIGHTS = {
   "text encoder": "text_encoder/model.safetensors",
@@ -68,15 +69,37 @@ test("everything that does not fit is listed, of every component, by tensor, wit
   assert.match(stdout, /^architecture +Stable Diffusion 2/m, "what it is is told all the same");
 });
 
-test("a file that is missing is named, with exit code 1, in text and in JSON", async (t) => {
+test("every file that is missing or unreadable is named, with exit code 1, in text and in JSON", async (t) => {
   const folder = await copyCheckpoint(t);
   await rm(join(folder, "unet/config.json"));
+  await rm(join(folder, WEIGHTS.VAE));
+  await writeFile(join(folder, "tokenizer/vocab.json"), "[]");
   const text = await runCommand(["model", "inspect", folder]);
   assert.equal(text.code, 1);
-  assert.match(text.stdout, /^1 problem:\n {2}\S+unet\/config\.json: this file is missing\n$/);
+  assert.match(text.stdout, /^3 problems:$/m);
+  const expected = [
+    /unet\/config\.json: this file is missing/,
+    /vae\/diffusion_pytorch_model\.safetensors: this file is missing/,
+    /tokenizer\/vocab\.json: /,
+  ];
+  for (const problem of expected) assert.match(text.stdout, problem);
   const json = await runCommand(["model", "inspect", folder, "--json"]);
   assert.equal(json.code, 1);
-  assert.match(JSON.parse(json.stdout).problems[0].problem, /unet\/config\.json: this file is missing/);
+  const problems: { problem: string }[] = JSON.parse(json.stdout).problems;
+  assert.equal(problems.length, 3);
+  expected.forEach((problem, i) => {
+    assert.match(problems[i]?.problem ?? "", problem);
+  });
+});
+
+test("the reason for the choice is told, and what was not taken", async (t) => {
+  const folder = await temporaryFolder(t);
+  await cp(modelPath, join(folder, "artifacts/model"), { recursive: true });
+  await writeFile(join(folder, "512-inpainting-ema.ckpt"), "");
+  const { code, stdout } = await runCommand(["model", "inspect", folder]);
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /^chosen +a diffusers folder, preferred to single files$/m);
+  assert.match(stdout, /^ +not \S+512-inpainting-ema\.ckpt$/m);
 });
 
 test("a setting that makes no sense is one line on stderr", async () => {

@@ -62,7 +62,7 @@ test("every file cut three times, the client killed once: at most 1.05 × the by
   await assertWhole(folder);
   assert.match(second.stdout, /every file verified/);
   assert.ok(second.stdout.includes(`MODEL_DIR=${folder} npm start`), second.stdout);
-  assert.equal((await openCheckpoint(folder)).unet.config.inChannels, 9);
+  assert.equal((await openCheckpoint({ modelDir: folder })).unet.config.inChannels, 9);
 
   const atCdn = hub.requests.filter(({ host }) => host === "cdn");
   assert.ok(atCdn.length > 0 && atCdn.every(({ authorization }) => authorization === undefined));

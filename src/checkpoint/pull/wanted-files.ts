@@ -114,10 +114,11 @@ interface Copy {
   readonly paths: readonly string[];
 }
 
-/** `[.variant][-00001-of-00002][.variant].format`, or the index `.format.index[.variant].json`. */
+/** `[.variant][-00001-of-00002][.variant].format`, or the index `.format[.variant].index[.variant].json`. */
 const WEIGHTS_ENDING =
   /^(?:\.(?<before>[\w-]+?))?(?<shard>-\d{5}-of-\d{5})?(?:\.(?<after>[\w-]+))?\.(?<format>safetensors|bin)$/;
-const INDEX_ENDING = /^\.(?<format>safetensors|bin)\.index(?:\.(?<after>[\w-]+))?\.json$/;
+const INDEX_ENDING =
+  /^\.(?<format>safetensors|bin)(?:\.(?<before>[\w-]+))?\.index(?:\.(?<after>[\w-]+))?\.json$/;
 
 function copiesOf(component: Component, files: readonly PulledFile[]): readonly Copy[] {
   const copies = new Map<string, { readonly copy: Copy; readonly paths: string[] }>();

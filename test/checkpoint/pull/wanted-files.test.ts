@@ -92,7 +92,7 @@ for (const [what, variant, shards] of [
     [
       "unet/diffusion_pytorch_model-00001-of-00002.fp16.safetensors",
       "unet/diffusion_pytorch_model-00002-of-00002.fp16.safetensors",
-      "unet/diffusion_pytorch_model.safetensors.index.fp16.json",
+      "unet/diffusion_pytorch_model.safetensors.fp16.index.json",
     ],
   ],
 ] as const) {
