@@ -4,6 +4,7 @@ import { tensor } from "../../tensor/tensor.js";
 import type { SchedulerName } from "../inpaint-job.js";
 import type { Latents } from "../networks.js";
 import { alphasCumprod, type VarianceSchedule } from "./alphas-cumprod.js";
+import { weightedSum } from "./latent-arithmetic.js";
 
 export interface AlphaTableOptions extends VarianceSchedule {
   /** Before timestep 0 the sample is clean (1); otherwise it is as noisy as at timestep 0. */
@@ -37,13 +38,13 @@ export class AlphaTable {
   addNoise(original: Latents, noise: Latents, timestep: number): Latents {
     const round = Math.fround;
     const alpha = this.at(timestep);
-    const rootAlpha = round(Math.sqrt(alpha));
-    const rootBeta = round(Math.sqrt(round(1 - alpha)));
-    const out = new Float32Array(original.data.length);
-    for (let i = 0; i < out.length; i++) {
-      out[i] = round(rootAlpha * (original.data[i] ?? 0)) + round(rootBeta * (noise.data[i] ?? 0));
-    }
-    return tensor(original.shape, out);
+    return tensor(
+      original.shape,
+      weightedSum([
+        [round(Math.sqrt(alpha)), original.data],
+        [round(Math.sqrt(round(1 - alpha))), noise.data],
+      ]),
+    );
   }
 
   /**

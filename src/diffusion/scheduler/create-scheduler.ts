@@ -9,18 +9,34 @@
 import { InpaintError } from "../../errors/inpaint-error.js";
 import { SCHEDULER_NAMES, type SchedulerName } from "../inpaint-job.js";
 import { DdimScheduler } from "./ddim-scheduler.js";
+import { DdpmScheduler } from "./ddpm-scheduler.js";
 import { DeisMultistepScheduler } from "./deis-multistep-scheduler.js";
 import { DpmSolverMultistepScheduler } from "./dpm-solver-multistep-scheduler.js";
 import { DpmSolverSinglestepScheduler } from "./dpm-solver-singlestep-scheduler.js";
+import { EulerAncestralDiscreteScheduler } from "./euler-ancestral-discrete-scheduler.js";
+import { EulerDiscreteScheduler } from "./euler-discrete-scheduler.js";
+import { HeunDiscreteScheduler } from "./heun-discrete-scheduler.js";
+import { KDpm2AncestralDiscreteScheduler } from "./k-dpm-2-ancestral-discrete-scheduler.js";
+import { KDpm2DiscreteScheduler } from "./k-dpm-2-discrete-scheduler.js";
+import { LcmScheduler } from "./lcm-scheduler.js";
+import { LmsDiscreteScheduler } from "./lms-discrete-scheduler.js";
 import type { NoiseScheduler, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
 import { PndmScheduler } from "./pndm-scheduler.js";
 import { UniPcMultistepScheduler } from "./unipc-multistep-scheduler.js";
 
 type SchedulerClass = new (config: SchedulerConfig, plan: SchedulePlan) => NoiseScheduler;
 
-const CLASSES: Partial<Record<SchedulerName, SchedulerClass>> = {
+const CLASSES: Record<SchedulerName, SchedulerClass> = {
   PNDM: PndmScheduler,
   DDIM: DdimScheduler,
+  DDPM: DdpmScheduler,
+  LCM: LcmScheduler,
+  LMSDiscrete: LmsDiscreteScheduler,
+  EulerDiscrete: EulerDiscreteScheduler,
+  EulerAncestralDiscrete: EulerAncestralDiscreteScheduler,
+  HeunDiscrete: HeunDiscreteScheduler,
+  KDPM2Discrete: KDpm2DiscreteScheduler,
+  KDPM2AncestralDiscrete: KDpm2AncestralDiscreteScheduler,
   DPMSolverMultistep: DpmSolverMultistepScheduler,
   DPMSolverSinglestep: DpmSolverSinglestepScheduler,
   UniPCMultistep: UniPcMultistepScheduler,
@@ -64,7 +80,6 @@ export function createScheduler(config: SchedulerConfig, options: ScheduleOption
     );
   }
   const SchedulerClass = CLASSES[name];
-  if (!SchedulerClass) throw new InpaintError("INVALID_INPUT", `scheduler ${name} is not served yet`);
   const plan = { numInferenceSteps, skippedSteps: skippedSteps(options), eta };
   if (name === own) return new SchedulerClass(forced(config), plan);
   try {

@@ -9,6 +9,8 @@
 import { tensor } from "../../tensor/tensor.js";
 import type { Latents } from "../networks.js";
 import { AlphaTable } from "./alpha-table.js";
+import { weightedSum } from "./latent-arithmetic.js";
+import { predictedNoise, predictedOriginal } from "./model-prediction.js";
 import type {
   NoiseScheduler,
   NoiseSource,
@@ -76,63 +78,18 @@ export class DdimScheduler implements NoiseScheduler {
     const deviation = round(round(this.#eta) * round(Math.sqrt(share)));
     // at eta 1 nothing may be left of the direction, and rounding may leave less
     const directionScale = round(Math.sqrt(Math.max(0, round(previousBeta - round(deviation * deviation)))));
-    const { original, noise } = predict(
-      this.#predictionType,
-      modelOutput.data,
-      sample.data,
-      round(Math.sqrt(alpha)),
-      round(Math.sqrt(round(1 - alpha))),
-    );
-    const bounded = boundSample(original, this.#bounds);
-    const out = new Float32Array(original.length);
-    for (let i = 0; i < out.length; i++) {
-      out[i] = round(rootPreviousAlpha * (bounded[i] ?? 0)) + round(directionScale * (noise[i] ?? 0));
-    }
-    if (this.#eta > 0) {
-      const fresh = source.randn(out.length);
-      for (let i = 0; i < out.length; i++) out[i] = (out[i] ?? 0) + round(deviation * (fresh[i] ?? 0));
-    }
+    const root = { alpha: round(Math.sqrt(alpha)), sigma: round(Math.sqrt(round(1 - alpha))) };
+    const original = predictedOriginal(this.#predictionType, modelOutput.data, sample.data, root);
+    const direction = predictedNoise(this.#predictionType, modelOutput.data, sample.data, root);
+    const out = weightedSum([
+      [rootPreviousAlpha, boundSample(original, this.#bounds)],
+      [directionScale, direction],
+      ...(this.#eta > 0 ? [[deviation, source.randn(original.length)] as const] : []),
+    ]);
     return tensor(sample.shape, out);
   }
 
   addNoise(original: Latents, noise: Latents, timestep: number): Latents {
     return this.#alphas.addNoise(original, noise, timestep);
-  }
-}
-
-/** What the model output says of the clean sample and of the noise in it, whichever of them it is. */
-function predict(
-  predictionType: PredictionType,
-  modelOutput: Float32Array,
-  sample: Float32Array,
-  rootAlpha: number,
-  rootBeta: number,
-): { readonly original: Float32Array; readonly noise: Float32Array } {
-  const round = Math.fround;
-  const other = new Float32Array(sample.length);
-  switch (predictionType) {
-    case "epsilon":
-      for (let i = 0; i < other.length; i++) {
-        other[i] = round((sample[i] ?? 0) - round(rootBeta * (modelOutput[i] ?? 0))) / rootAlpha;
-      }
-      return { original: other, noise: modelOutput };
-    case "sample":
-      for (let i = 0; i < other.length; i++) {
-        other[i] = round((sample[i] ?? 0) - round(rootAlpha * (modelOutput[i] ?? 0))) / rootBeta;
-      }
-      return { original: modelOutput, noise: other };
-    case "v_prediction": {
-      const original = new Float32Array(sample.length);
-      for (let i = 0; i < other.length; i++) {
-        const x = sample[i] ?? 0;
-        const velocity = modelOutput[i] ?? 0;
-        original[i] = round(rootAlpha * x) - round(rootBeta * velocity);
-        other[i] = round(rootAlpha * velocity) + round(rootBeta * x);
-      }
-      return { original, noise: other };
-    }
-    default:
-      predictionType satisfies never;
-      throw new Error(`unreachable: prediction type ${String(predictionType)}`);
   }
 }

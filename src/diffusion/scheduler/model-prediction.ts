@@ -1,19 +1,21 @@
 /**
  * @file What a model output says of the clean sample and of the noise in it. Knows no schedule.
  *
- * Matches: `convert_model_output` of diffusers' DPM-Solver, UniPC and DEIS schedulers; velocity after Salimans & Ho
+ * Matches: `convert_model_output` of diffusers' DPM-Solver, UniPC and DEIS schedulers, and `step` of DDIM, DDPM and LCM; velocity after Salimans & Ho
  * 2022, appendix D. Float32 after every operation.
  */
 import { quotient, weightedSum } from "./latent-arithmetic.js";
 import type { NoiseLevel } from "./noise-level.js";
 import type { PredictionType } from "./noise-scheduler.js";
 
+type Mix = Pick<NoiseLevel, "alpha" | "sigma">;
+
 /** May return `modelOutput` itself. */
 export function predictedOriginal(
   predictionType: PredictionType,
   modelOutput: Float32Array,
   sample: Float32Array,
-  { alpha, sigma }: NoiseLevel,
+  { alpha, sigma }: Mix,
 ): Float32Array {
   switch (predictionType) {
     case "epsilon":
@@ -36,7 +38,7 @@ export function predictedNoise(
   predictionType: PredictionType,
   modelOutput: Float32Array,
   sample: Float32Array,
-  { alpha, sigma }: NoiseLevel,
+  { alpha, sigma }: Mix,
 ): Float32Array {
   switch (predictionType) {
     case "epsilon":
@@ -53,8 +55,6 @@ export function predictedNoise(
       throw new Error(`unreachable: prediction type ${String(predictionType)}`);
   }
 }
-
-type Mix = Pick<NoiseLevel, "alpha" | "sigma">;
 
 /** (x − σ·ε) / α */
 export function originalFromNoise(

@@ -10,6 +10,7 @@ import type { Latents } from "../networks.js";
 import { AlphaTable } from "./alpha-table.js";
 import { combineHistory, MULTISTEP_ORDER } from "./linear-multistep.js";
 import type { NoiseScheduler, PredictionType, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
+import { expectNoSamplePrediction } from "./refusal.js";
 import { spacedTimesteps } from "./spaced-timesteps.js";
 import { varianceSchedule } from "./variance-schedule.js";
 
@@ -41,14 +42,7 @@ export class PndmScheduler implements NoiseScheduler {
    */
   constructor(config: SchedulerConfig, { numInferenceSteps, skippedSteps }: SchedulePlan) {
     const numTrainTimesteps = config.numTrainTimesteps ?? 1000;
-    const predictionType = config.predictionType ?? "epsilon";
-    if (predictionType === "sample") {
-      throw new InpaintError(
-        "INVALID_CHECKPOINT",
-        'scheduler PNDM cannot run a checkpoint whose prediction_type is "sample"; epsilon and v_prediction it can',
-      );
-    }
-    this.#predictionType = predictionType;
+    this.#predictionType = expectNoSamplePrediction("PNDM", config.predictionType ?? "epsilon");
     this.#stride = Math.floor(numTrainTimesteps / numInferenceSteps);
     this.#alphas = new AlphaTable({
       ...varianceSchedule("PNDM", config),

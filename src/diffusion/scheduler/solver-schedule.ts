@@ -11,7 +11,6 @@
 import { InpaintError } from "../../errors/inpaint-error.js";
 import { roundHalfEven } from "../../tensor/round-half-even.js";
 import type { SchedulerName } from "../inpaint-job.js";
-import { alphasCumprod } from "./alphas-cumprod.js";
 import { type NoiseLevel, noiseLevel } from "./noise-level.js";
 import type { SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
 import { refusal } from "./refusal.js";
@@ -24,7 +23,7 @@ import {
   sigmaToTimestep,
 } from "./sigma-schedules.js";
 import { solverTimesteps } from "./solver-timesteps.js";
-import { varianceSchedule } from "./variance-schedule.js";
+import { trainingSigmas } from "./training-sigmas.js";
 
 /** What a class's constructor and `set_timesteps` have beyond, or short of, the others'. */
 export interface ScheduleRules {
@@ -48,9 +47,6 @@ export interface SolverSchedule {
   readonly levels: readonly NoiseLevel[];
 }
 
-/** Where the rescaled schedule would have no signal at all; keeps the first sigma finite. */
-const LAST_RESCALED_ALPHA = 2 ** -24;
-
 /**
  * Throws InpaintError, by name and with its key, for what the reference's class refuses; INVALID_INPUT when strength
  * leaves no step of a schedule that `lambda_min_clipped` has shortened.
@@ -61,7 +57,7 @@ export function solverSchedule(
   rules: ScheduleRules,
 ): SolverSchedule {
   refuseUnserved(config, rules);
-  const table = trainingSigmas(config, rules);
+  const table = trainingSigmas(rules.name, config);
   const { sigmas, timesteps, isSpacedByTimestep } = spaceSigmas(config, plan, rules, table);
   if (timesteps.length <= plan.skippedSteps) {
     throw new InpaintError(
@@ -83,14 +79,6 @@ function refuseUnserved(config: SchedulerConfig, { name }: ScheduleRules): void 
   if (config.useFlowSigmas) {
     throw refusal(name, "does not take use_flow_sigmas: models trained by flow matching are not served");
   }
-}
-
-/** ((1 − ᾱ) / ᾱ)^½ of every training timestep. */
-function trainingSigmas(config: SchedulerConfig, { name }: ScheduleRules): Float32Array {
-  const schedule = varianceSchedule(name, config);
-  const alphas = alphasCumprod(schedule);
-  if (schedule.rescaleBetasZeroSnr) alphas[alphas.length - 1] = LAST_RESCALED_ALPHA;
-  return alphas.map((alpha) => Math.sqrt(Math.fround(Math.fround(1 - alpha) / alpha)));
 }
 
 interface SpacedSigmas {

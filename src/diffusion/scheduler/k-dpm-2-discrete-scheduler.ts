@@ -1,0 +1,80 @@
+/**
+ * @file DPM-Solver-2 over sigmas as in k-diffusion: a call at the step's beginning and one at its midpoint. Knows its own
+ * defaults; the inpaint pipeline's are in create-scheduler.ts.
+ *
+ * Matches: diffusers `KDPM2DiscreteScheduler` (schedulers/scheduling_k_dpm_2_discrete.py), call for call.
+ */
+import { tensor } from "../../tensor/tensor.js";
+import type { Latents } from "../networks.js";
+import {
+  derivativeAtSigma,
+  noiseToSigma,
+  originalAtSigma,
+  scaleToUnit,
+  stepAlong,
+} from "./k-diffusion-sample.js";
+import { kDiffusionSchedule, SENSIBLE_DEFAULTS } from "./k-diffusion-schedule.js";
+import { interleaveMidpoints, midpointSigma } from "./k-dpm-2-schedule.js";
+import type { NoiseScheduler, PredictionType, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
+import { expectNoSamplePrediction } from "./refusal.js";
+import { TwoCallCursor } from "./two-call-cursor.js";
+
+const NAME = "KDPM2Discrete";
+
+export class KDpm2DiscreteScheduler implements NoiseScheduler {
+  readonly timesteps: readonly number[];
+  readonly initNoiseSigma: number;
+
+  readonly #predictionType: PredictionType;
+  readonly #cursor: TwoCallCursor;
+  /** One per step; of the last, which has no second call, the 0 that it leads to. */
+  readonly #midpoints: readonly number[];
+  /** The sample of the first of a step's two calls, until the second. */
+  #stepSample: Float32Array | undefined;
+
+  /** Throws InpaintError INVALID_CHECKPOINT for what the reference's class refuses. */
+  constructor(config: SchedulerConfig, plan: SchedulePlan) {
+    this.#predictionType = expectNoSamplePrediction(NAME, config.predictionType ?? "epsilon");
+    const { timesteps, sigmas, logSigmas, initNoiseSigma } = kDiffusionSchedule(config, plan, {
+      name: NAME,
+      defaults: SENSIBLE_DEFAULTS,
+      hasSigmaSchedules: true,
+      limitsKarrasSigmas: true,
+      hasEulerOptions: false,
+    });
+    this.#cursor = new TwoCallCursor(sigmas, plan.skippedSteps);
+    this.#midpoints = Array.from(sigmas.subarray(1), (to, i) => midpointSigma(to, sigmas[i] ?? Number.NaN));
+    this.timesteps = interleaveMidpoints(config, timesteps, this.#midpoints, logSigmas).slice(
+      this.#cursor.call,
+    );
+    this.initNoiseSigma = initNoiseSigma;
+  }
+
+  scaleModelInput(sample: Latents): Latents {
+    return scaleToUnit(sample, this.#sampleSigma());
+  }
+
+  step(modelOutput: Latents, _timestep: number, sample: Latents): Latents {
+    const sigma = this.#sampleSigma();
+    const original = originalAtSigma(this.#predictionType, modelOutput.data, sample.data, sigma);
+    const derivative = derivativeAtSigma(original, sample.data, sigma);
+    const { from, to } = this.#cursor;
+    const begun = this.#stepSample;
+    const end = begun ? to : this.#midpoint();
+    this.#stepSample = begun ? undefined : sample.data;
+    this.#cursor.advance();
+    return tensor(sample.shape, stepAlong(begun ?? sample.data, derivative, end - from));
+  }
+
+  addNoise(original: Latents, noise: Latents): Latents {
+    return noiseToSigma(original, noise, this.#cursor.reached);
+  }
+
+  #sampleSigma(): number {
+    return this.#cursor.isFirstCall ? this.#cursor.from : this.#midpoint();
+  }
+
+  #midpoint(): number {
+    return this.#midpoints[this.#cursor.step] ?? Number.NaN;
+  }
+}
