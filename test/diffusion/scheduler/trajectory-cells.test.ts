@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseSchedulerConfig } from "../../../src/checkpoint/scheduler-config.js";
-import type { SchedulerName } from "../../../src/diffusion/inpaint-job.js";
+import { SCHEDULER_NAMES, type SchedulerName } from "../../../src/diffusion/inpaint-job.js";
 import type { Latents } from "../../../src/diffusion/networks.js";
 import { TorchGenerator } from "../../../src/diffusion/random/torch-generator.js";
 import { createScheduler } from "../../../src/diffusion/scheduler/create-scheduler.js";
@@ -24,16 +24,15 @@ import {
 const NOISE_SEED = 5;
 const IMAGE_SEED = 6;
 const GENERATOR_SEED = 7;
-/** What the README promises of every cell. */
-const PROMISED_TOLERANCE = 1e-4;
-
-/**
- * With zero terminal SNR and eta 1 the first step's direction is the square root of a difference that is 0 but for the
- * last bit of the reference's own, vectorised square roots; it is 2.4e-4 or 0 by luck.
- */
-const ILL_CONDITIONED_TOLERANCE = 1e-3;
-const isIllConditioned = ({ options }: TrajectoryCell) =>
-  options.eta === 1 && options.rescale_betas_zero_snr === true;
+/** The README promises 1e-4 of every cell; what is met today is held. */
+const HELD_TOLERANCE = 5e-6;
+const TOLERANCES: Partial<Record<SchedulerName, number>> = {
+  // the reference integrates Lagrange's polynomials of float32 values
+  LMSDiscrete: 1e-5,
+  DPMSolverSinglestep: 2e-5,
+  // torch solves a system of three equations by way of MKL
+  UniPCMultistep: 1e-4,
+};
 
 const latents = (seed: number): Latents => tensor([1, 4, 4, 4], noiseFloats(VALUES, seed));
 const NOISE = latents(NOISE_SEED);
@@ -46,6 +45,9 @@ function denoiser(sample: Latents, timestep: number): Latents {
   const out = sample.data.map((x) => round(x * scale) / round(2 + round(x * x)));
   return tensor(sample.shape, out);
 }
+
+/** Errors in values below the standard deviation of latents count absolutely. */
+const UNIT = 1;
 
 /** The largest error so far, relative to the largest of the golden values it was found among. */
 class Margin {
@@ -61,11 +63,10 @@ class Margin {
     return `max error ${this.worst.toExponential(1)}, tolerance ${this.#tolerance}; worst at ${this.where}`;
   }
 
-  /** `unit` is the magnitude below which errors count absolutely. */
-  compare(actual: readonly number[], expected: ArrayLike<number>, where: string, unit = 1e-6): void {
+  compare(actual: readonly number[], expected: ArrayLike<number>, where: string): void {
     const golden = Array.from(expected);
     assert.equal(actual.length, golden.length, `${where}: number of values`);
-    const scale = Math.max(unit, ...golden.map(Math.abs));
+    const scale = Math.max(UNIT, ...golden.map(Math.abs));
     const error = Math.max(...golden.map((x, i) => Math.abs((actual[i] ?? Number.NaN) - x))) / scale;
     assert.ok(error <= this.#tolerance, `${where}: ${actual.join(", ")}; expected ${golden.join(", ")}`);
     if (error > this.worst) {
@@ -95,8 +96,6 @@ function compareRun(
 ) {
   const { timesteps } = scheduler;
   const pick = ({ data }: Latents) => SAMPLE_AT.map((i) => data[i] ?? Number.NaN);
-  // errors are relative to the largest value of the sample, of which only some are stored
-  const magnitude = ({ data }: Latents) => Math.max(...data.map(Math.abs));
   assert.equal(timesteps.length, run.calls, `${where}: UNet calls`);
   margin.compare([scheduler.initNoiseSigma], golden.next(1), `${where}: initNoiseSigma`);
   const sigma = Math.fround(scheduler.initNoiseSigma);
@@ -112,40 +111,30 @@ function compareRun(
   const source = new TorchGenerator(GENERATOR_SEED);
   for (const [i, timestep] of timesteps.entries()) {
     const call = `${where}, call ${i + 1} of ${timesteps.length}`;
-    margin.compare([timestep], golden.next(1), `${call}: timestep`, 1);
+    margin.compare([timestep], golden.next(1), `${call}: timestep`);
     const modelOutput = denoiser(scheduler.scaleModelInput(sample, timestep), timestep);
     sample = scheduler.step(modelOutput, timestep, sample, source);
     const next = timesteps[i + 1];
     if (next === undefined) {
       const last = Array.from(sample.data).filter((_, at) => at % LAST_STRIDE === 0);
-      margin.compare(last, golden.next(last.length), `${call}: last sample`, magnitude(sample));
+      margin.compare(last, golden.next(last.length), `${call}: last sample`);
     } else {
-      margin.compare(pick(sample), golden.next(SAMPLE_AT.length), `${call}: sample`, magnitude(sample));
+      margin.compare(pick(sample), golden.next(SAMPLE_AT.length), `${call}: sample`);
       const noised = scheduler.addNoise(IMAGE, NOISE, next).data[NOISED_AT] ?? Number.NaN;
       margin.compare([noised], golden.next(1), `${call}: noised image`);
     }
   }
 }
 
-const SERVED: readonly SchedulerName[] = [
-  "PNDM",
-  "DDIM",
-  "DPMSolverMultistep",
-  "DPMSolverSinglestep",
-  "UniPCMultistep",
-  "DEISMultistep",
-];
 const index = readTrajectoryIndex();
 
-for (const name of SERVED) {
+for (const name of SCHEDULER_NAMES) {
   test(`${name}: every cell is diffusers'`, (t) => {
     const golden = new TrajectoryValues(name);
-    const promised = new Margin(PROMISED_TOLERANCE);
-    const illConditioned = new Margin(ILL_CONDITIONED_TOLERANCE);
+    const margin = new Margin(TOLERANCES[name] ?? HELD_TOLERANCE);
     let ran = 0;
     let refused = 0;
     for (const cell of index[name] ?? assert.fail(`no golden of ${name}`)) {
-      const margin = isIllConditioned(cell) ? illConditioned : promised;
       for (const run of cell.runs) {
         const where = `${JSON.stringify({ ...cell.options, prediction_type: cell.file.prediction_type })}, ${run.steps} steps, strength ${run.strength}`;
         if (run.refused === undefined) {
@@ -161,9 +150,9 @@ for (const name of SERVED) {
         }
       }
     }
+    assert.ok(ran > 0, "a class of which nothing runs proves nothing");
     assert.equal(golden.left, 0, "every golden value was compared");
-    t.diagnostic(`${ran} cells run, ${refused} refused; ${promised}`);
-    if (illConditioned.worst > 0) t.diagnostic(`ill-conditioned cells: ${illConditioned}`);
+    t.diagnostic(`${ran} cells run, ${refused} refused; ${margin}`);
   });
 }
 
