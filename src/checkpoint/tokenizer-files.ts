@@ -75,9 +75,6 @@ export async function readTokenizerFiles(directory: string, root = directory) {
     ([id, { single_word: _, ...token }]) => ({ ...token, id: Number(id) }),
   );
   const addedTokens: readonly AddedToken[] = firstOfEach([...words.addedTokens, ...inConfig]);
-  /** What a token is matched by is told where it is listed as added; the special tokens only name it. */
-  const asAdded = <T extends { readonly content: string }>(token: T) =>
-    addedTokens.find(({ content }) => content === token.content) ?? token;
   return {
     /** vocab.json or tokenizer.json. */
     path: words.path,
@@ -85,10 +82,10 @@ export async function readTokenizerFiles(directory: string, root = directory) {
     /** Pairs in order of preference, each two symbols with a blank between. */
     merges: words.merges,
     addedTokens,
-    startToken: asAdded(tokens.bos_token ?? START),
-    endToken: asAdded(tokens.eos_token ?? END),
-    unknownToken: asAdded(tokens.unk_token ?? END),
-    padToken: asAdded(tokens.pad_token ?? END),
+    startToken: tokens.bos_token ?? START,
+    endToken: tokens.eos_token ?? END,
+    unknownToken: tokens.unk_token ?? END,
+    padToken: tokens.pad_token ?? END,
     /** Tokens a prompt is cut or padded to, start and end included. */
     maxLength: config.model_max_length,
   };

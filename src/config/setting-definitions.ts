@@ -64,7 +64,7 @@ export const SETTINGS = {
     env: "MODEL_DIR",
     secondEnv: "AZUREML_MODEL_DIR",
     whenAbsent: "the embedded model",
-    doc: "Folder of a diffusers checkpoint, or one that holds it as its only one. `AZUREML_MODEL_DIR`, which Azure ML sets by itself, is read when `MODEL_DIR` is absent.",
+    doc: "A diffusers folder, a single-file checkpoint, or a folder that holds either a few levels down, as a hub cache or Azure ML's mount does. `AZUREML_MODEL_DIR`, which Azure ML sets by itself, is read when `MODEL_DIR` is absent.",
   },
   variant: {
     kind: "text",
@@ -78,7 +78,7 @@ export const SETTINGS = {
     kind: "path",
     env: "TOKENIZER_DIR",
     whenAbsent: "the checkpoint's own",
-    doc: "Folder with `vocab.json` and `merges.txt`. A checkpoint in a single file holds no tokenizer.",
+    doc: "Folder with `tokenizer_config.json` and `vocab.json` with `merges.txt`, or `tokenizer.json`. A single-file checkpoint holds no tokenizer; without this setting a `tokenizer` folder beside it is read.",
   },
   predictionType: {
     kind: "choice",

@@ -1,6 +1,6 @@
 /** @file The embedded model in every diffusers layout found in the wild: the same weights and configs, and why that one. */
 import assert from "node:assert/strict";
-import { cp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { type Checkpoint, openCheckpoint } from "../../src/checkpoint/checkpoint.js";
@@ -137,6 +137,17 @@ test("weights that are there as one variant only are taken and told; as two, the
   });
 });
 
+test("shards without their index are no weights", async (t) => {
+  const folder = await copyCheckpoint(t);
+  await splitIntoShards(folder, VAE_WEIGHTS, { variant: "fp16" });
+  await rm(join(folder, `${VAE_WEIGHTS}.index.fp16.json`));
+  await assert.rejects(openCheckpoint({ modelDir: folder }), {
+    message: new RegExp(
+      `${VAE_WEIGHTS}: this file is missing; nor is there any of .*\\.safetensors\\.index\\.json`,
+    ),
+  });
+});
+
 test("a link that leads out of the folder that was named is refused", async (t) => {
   const folder = await copyCheckpoint(t);
   await rm(join(folder, TEXT_WEIGHTS));
@@ -145,6 +156,14 @@ test("a link that leads out of the folder that was named is refused", async (t) 
     code: "INVALID_CHECKPOINT",
     message: /text_encoder.model\.safetensors: a link to .*, which lies outside of /,
   });
+  await splitIntoShards(folder, UNET_WEIGHTS, { count: 2 });
+  const shard = join(folder, "unet", "diffusion_pytorch_model-00002-of-00002.safetensors");
+  const elsewhere = join(await temporaryFolder(t), "shard");
+  await rename(shard, elsewhere);
+  await symlink(elsewhere, shard);
+  await rm(join(folder, TEXT_WEIGHTS));
+  await cp(join(modelPath, TEXT_WEIGHTS), join(folder, TEXT_WEIGHTS));
+  await assert.rejects(openCheckpoint({ modelDir: folder }), /00002-of-00002\.safetensors: a link to /);
 });
 
 test("folders are searched without leaving the one that was named, and not for ever", async (t) => {
