@@ -33,7 +33,6 @@ test("the embedded model, without a path of this machine", async (t) => {
     info.architecture,
     /^UNet of 9 channels in, blocks of \d+, \d+, \d+, \d+; text states of \d+$/,
   );
-  assert.match(info.hash, /^[0-9a-f]{16}$/);
   assert.doesNotMatch(JSON.stringify(info), /\//);
   assert.match(info.hash, /^[0-9a-f]{64}$/);
 });
