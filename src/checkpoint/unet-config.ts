@@ -105,6 +105,7 @@ const unetConfigSchema = z
       transformerLayersPerBlock: each("transformer_layers_per_block", file.transformer_layers_per_block),
       headsPerBlock: heads,
       useLinearProjection: file.use_linear_projection,
+      upcastAttention: file.upcast_attention ?? false,
     };
   });
 

@@ -51,7 +51,7 @@ export function conv2d(
 
 /**
  * torch.nn.GroupNorm: one instance normalisation over the groups as if they were channels, then the affine part.
- * (The CPU provider runs this form fastest.)
+ * (The CPU provider runs this form fastest.) In float32 whatever the precision: a group is up to a million values.
  */
 export function groupNorm(
   n: NetworkBuilder,
@@ -63,17 +63,19 @@ export function groupNorm(
 ): Value {
   const ones = n.floats(`ones_${groups}`, [groups], new Float32Array(groups).fill(1));
   const zeros = n.floats(`zeros_${groups}`, [groups], new Float32Array(groups));
-  const grouped = reshape(n, x, n.int64s([0, groups, -1]));
+  const grouped = reshape(n, n.widen(x), n.int64s([0, groups, -1]));
   const normalised = reshape(n, instanceNormalization(n, grouped, ones, zeros, epsilon), shape(n, x));
-  const scale = n.parameter(`${name}.weight`, [channels], [1, channels, 1, 1]);
-  const shift = n.parameter(`${name}.bias`, [channels], [1, channels, 1, 1]);
-  return add(n, mul(n, normalised, scale), shift);
+  const perChannel = { as: [1, channels, 1, 1], type: "float32" } as const;
+  const scale = n.parameter(`${name}.weight`, [channels], perChannel);
+  const shift = n.parameter(`${name}.bias`, [channels], perChannel);
+  return n.narrow(add(n, mul(n, normalised, scale), shift));
 }
 
-/** torch.nn.LayerNorm over the last axis. */
+/** torch.nn.LayerNorm over the last axis, in float32 whatever the precision. */
 export function layerNorm(n: NetworkBuilder, name: string, x: Value, size: number, epsilon: number): Value {
-  const weight = n.parameter(`${name}.weight`, [size]);
-  return layerNormalization(n, x, weight, n.parameter(`${name}.bias`, [size]), epsilon);
+  const weight = n.parameter(`${name}.weight`, [size], { type: "float32" });
+  const bias = n.parameter(`${name}.bias`, [size], { type: "float32" });
+  return n.narrow(layerNormalization(n, n.widen(x), weight, bias, epsilon));
 }
 
 /** torch.nn.SiLU, `x · sigmoid(x)`. */

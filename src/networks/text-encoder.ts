@@ -8,10 +8,11 @@
  */
 import type { TextEncoderConfig } from "../checkpoint/text-encoder-config.js";
 import type { Graph, Value } from "../onnx/graph.js";
-import { add, gather, gelu, multiHeadAttention, quickGelu, reshape } from "../onnx/operators.js";
+import { add, gather, gelu, quickGelu, reshape } from "../onnx/operators.js";
+import { scaledAttention } from "./attention.js";
 import { batchOf, toSequence } from "./feature-rows.js";
 import { layerNorm, linear } from "./layers.js";
-import { NetworkBuilder } from "./network-builder.js";
+import { NetworkBuilder, type Precision } from "./network-builder.js";
 import type { WeightSource } from "./weight-source.js";
 
 /** Most checkpoints keep the module's own prefix; those saved by transformers 5 do not. */
@@ -26,8 +27,12 @@ const MASKED = -3.4028234663852886e38;
 export const promptOutput = (clipSkip: number): string =>
   clipSkip === 0 ? "hidden_states" : `hidden_states_skip_${clipSkip}`;
 
-export function buildTextEncoder(config: TextEncoderConfig, weights: WeightSource): Graph {
-  const n = new NetworkBuilder("text_encoder", weights);
+export function buildTextEncoder(
+  config: TextEncoderConfig,
+  weights: WeightSource,
+  precision: Precision = "float32",
+): Graph {
+  const n = new NetworkBuilder("text_encoder", weights, precision);
   const { hiddenSize, maxPositionEmbeddings: length } = config;
   const prefix = n.hasParameter("embeddings.token_embedding.weight") ? "" : PREFIX;
   const ids = n.input("input_ids", "int32", ["B", length]);
@@ -45,7 +50,7 @@ export function buildTextEncoder(config: TextEncoderConfig, weights: WeightSourc
   states.reverse().forEach((state, clipSkip) => {
     const normalised = layerNorm(n, `${prefix}final_layer_norm`, state, hiddenSize, config.layerNormEps);
     const sequence = toSequence(n, normalised, attend.batch, hiddenSize);
-    n.output(promptOutput(clipSkip), sequence, "float32", ["B", length, hiddenSize]);
+    n.output(promptOutput(clipSkip), n.widen(sequence), "float32", ["B", length, hiddenSize]);
   });
   return n.build();
 }
@@ -81,7 +86,12 @@ function selfAttention(
   const project = (part: string) =>
     toSequence(n, linear(n, `${name}.${part}`, rows, hiddenSize, hiddenSize), batch, hiddenSize);
   const [query, key, value] = [project("q_proj"), project("k_proj"), project("v_proj")];
-  const mixed = multiHeadAttention(n, query, key, value, numAttentionHeads, mask);
+  const mixed = scaledAttention(n, query, key, value, {
+    channels: hiddenSize,
+    heads: numAttentionHeads,
+    upcast: true, // a few tokens only, and the mask is beyond float16's range
+    bias: mask,
+  });
   return linear(n, `${name}.out_proj`, reshape(n, mixed, n.int64s([-1, hiddenSize])), hiddenSize, hiddenSize);
 }
 

@@ -15,13 +15,16 @@ export interface TimeEmbeddingOptions {
   readonly freqShift: number;
 }
 
-/** `timesteps` `[B]` → `[B, size]`, before the blocks' activation. */
+/** `timesteps` `[B]` float32 → `[B, size]`, before the blocks' activation. The sinusoids are float32 in any precision. */
 export function timeEmbedding(n: NetworkBuilder, timesteps: Value, options: TimeEmbeddingOptions): Value {
   const { sinusoids, size, flipSinToCos } = options;
   const frequencies = n.floats("time_frequencies", [1, sinusoids / 2], timeFrequencies(options));
   const angles = mul(n, unsqueeze(n, timesteps, 1), frequencies);
   const waves = flipSinToCos ? [cos(n, angles), sin(n, angles)] : [sin(n, angles), cos(n, angles)];
-  const hidden = silu(n, linear(n, "time_embedding.linear_1", concat(n, waves, 1), sinusoids, size));
+  const hidden = silu(
+    n,
+    linear(n, "time_embedding.linear_1", n.narrow(concat(n, waves, 1)), sinusoids, size),
+  );
   return linear(n, "time_embedding.linear_2", hidden, size, size);
 }
 

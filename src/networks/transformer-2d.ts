@@ -4,7 +4,8 @@
  * `BasicTransformerBlock` and `Attention` (models/attention.py), layer norm, GEGLU feed-forward.
  */
 import type { Value } from "../onnx/graph.js";
-import { add, gelu, gemm, mul, multiHeadAttention, reshape, split } from "../onnx/operators.js";
+import { add, gelu, gemm, mul, reshape, split } from "../onnx/operators.js";
+import { scaledAttention } from "./attention.js";
 import { batchOf, fromRows, toRows, toSequence } from "./feature-rows.js";
 import { groupNorm, layerNorm, linear } from "./layers.js";
 import type { NetworkBuilder } from "./network-builder.js";
@@ -21,6 +22,8 @@ export interface TransformerOptions {
   readonly groups: number;
   /** SD 2 stores proj_in and proj_out as Linear, SD 1 as 1×1 convolutions: the same product. */
   readonly linearProjection: boolean;
+  /** Attention in float32 in a float16 graph too: `upcast_attention`. */
+  readonly upcast: boolean;
   /** The prompt's states as rows, `[B · 77, size]`. */
   readonly context: { readonly rows: Value; readonly size: number };
 }
@@ -41,7 +44,7 @@ export function transformer2d(n: NetworkBuilder, name: string, x: Value, options
 function projection(n: NetworkBuilder, name: string, rows: Value, options: TransformerOptions): Value {
   const { channels, linearProjection } = options;
   const stored = linearProjection ? [channels, channels] : [channels, channels, 1, 1];
-  const weight = n.parameter(`${name}.weight`, stored, [channels, channels]);
+  const weight = n.parameter(`${name}.weight`, stored, { as: [channels, channels] });
   return gemm(n, rows, weight, n.parameter(`${name}.bias`, [channels]));
 }
 
@@ -52,12 +55,12 @@ function transformerBlock(
   batch: Value,
   options: TransformerOptions,
 ): Value {
-  const { channels, heads, context } = options;
+  const { channels, context } = options;
   const own = (rows: Value) => ({ rows, size: channels });
   const attend = (index: 1 | 2, rows: Value) => {
     const query = layerNorm(n, `${name}.norm${index}`, rows, channels, LAYER_NORM_EPSILON);
     const source = index === 1 ? own(query) : context;
-    return add(n, attention(n, `${name}.attn${index}`, own(query), source, batch, heads), rows);
+    return add(n, attention(n, `${name}.attn${index}`, own(query), source, batch, options), rows);
   };
   const rows = attend(2, attend(1, input));
   const normalised = layerNorm(n, `${name}.norm3`, rows, channels, LAYER_NORM_EPSILON);
@@ -75,7 +78,7 @@ function attention(
   query: Rows,
   source: Rows,
   batch: Value,
-  heads: number,
+  { heads, upcast }: TransformerOptions,
 ): Value {
   const channels = query.size;
   const project = (part: string, from: Rows) =>
@@ -85,13 +88,11 @@ function attention(
       batch,
       channels,
     );
-  const mixed = multiHeadAttention(
-    n,
-    project("to_q", query),
-    project("to_k", source),
-    project("to_v", source),
+  const mixed = scaledAttention(n, project("to_q", query), project("to_k", source), project("to_v", source), {
+    channels,
     heads,
-  );
+    upcast,
+  });
   return linear(n, `${name}.to_out.0`, reshape(n, mixed, n.int64s([-1, channels])), channels, channels);
 }
 

@@ -10,7 +10,7 @@ import type { UnetConfig } from "../checkpoint/unet-config.js";
 import type { Graph, Value } from "../onnx/graph.js";
 import { concat, reshape, resizeNearest, shapeSlice } from "../onnx/operators.js";
 import { conv2d, groupNorm, silu } from "./layers.js";
-import { NetworkBuilder } from "./network-builder.js";
+import { NetworkBuilder, type Precision } from "./network-builder.js";
 import { resnetBlock } from "./resnet-block.js";
 import { timeEmbedding } from "./time-embedding.js";
 import { transformer2d } from "./transformer-2d.js";
@@ -20,8 +20,12 @@ import type { WeightSource } from "./weight-source.js";
 /** The time embedding is this much wider than the first block. */
 const TIME_EMBEDDING_MULTIPLE = 4;
 
-export function buildUnet(config: UnetConfig, weights: WeightSource): Graph {
-  const n = new NetworkBuilder("unet", weights);
+export function buildUnet(
+  config: UnetConfig,
+  weights: WeightSource,
+  precision: Precision = "float32",
+): Graph {
+  const n = new NetworkBuilder("unet", weights, precision);
   const [firstC] = config.blockOutChannels;
   const sample = n.input("sample", "float32", ["B", config.inChannels, "h", "w"]);
   const timesteps = n.input("timestep", "float32", ["B"]);
@@ -33,19 +37,19 @@ export function buildUnet(config: UnetConfig, weights: WeightSource): Graph {
   const blocks = new UnetBlocks(n, config, {
     time: { value: silu(n, embedded), size },
     context: {
-      rows: reshape(n, states, n.int64s([-1, config.crossAttentionDim])),
+      rows: reshape(n, n.narrow(states), n.int64s([-1, config.crossAttentionDim])),
       size: config.crossAttentionDim,
     },
   });
 
-  let x = conv2d(n, "conv_in", sample, config.inChannels, firstC);
+  let x = conv2d(n, "conv_in", n.narrow(sample), config.inChannels, firstC);
   const skips = [x];
   for (const stage of downStages(config)) x = blocks.down(stage, x, skips);
   x = blocks.mid(midStage(config), x);
   for (const stage of upStages(config)) x = blocks.up(stage, x, skips);
   x = silu(n, groupNorm(n, "conv_norm_out", x, firstC, config.normNumGroups, config.normEps));
   x = conv2d(n, "conv_out", x, firstC, config.outChannels);
-  n.output("out_sample", x, "float32", ["B", config.outChannels, "h", "w"]);
+  n.output("out_sample", n.widen(x), "float32", ["B", config.outChannels, "h", "w"]);
   return n.build();
 }
 
@@ -125,6 +129,7 @@ class UnetBlocks {
       ...attention,
       groups: this.#config.normNumGroups,
       linearProjection: this.#config.useLinearProjection,
+      upcast: this.#config.upcastAttention,
       context: this.#conditioning.context,
     });
   }

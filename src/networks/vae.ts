@@ -8,18 +8,11 @@
  */
 import type { VaeConfig } from "../checkpoint/vae-config.js";
 import type { Graph, Value } from "../onnx/graph.js";
-import {
-  add,
-  concat,
-  mul,
-  multiHeadAttention,
-  reshape,
-  resizeNearest,
-  shapeSlice,
-} from "../onnx/operators.js";
+import { add, concat, mul, reshape, resizeNearest, shapeSlice } from "../onnx/operators.js";
+import { scaledAttention } from "./attention.js";
 import { batchOf, fromRows, toRows, toSequence } from "./feature-rows.js";
 import { conv2d, groupNorm, linear, silu } from "./layers.js";
-import { NetworkBuilder } from "./network-builder.js";
+import { NetworkBuilder, type Precision } from "./network-builder.js";
 import { resnetBlock } from "./resnet-block.js";
 import type { OldNames, WeightSource } from "./weight-source.js";
 
@@ -37,13 +30,17 @@ export const OLD_VAE_NAMES: OldNames = [
 /** Encoder and decoder fix this, whatever config.json says. */
 const NORM_EPSILON = 1e-6;
 
-export function buildVaeEncoder(config: VaeConfig, weights: WeightSource): Graph {
-  const n = new NetworkBuilder("vae_encoder", weights);
+export function buildVaeEncoder(
+  config: VaeConfig,
+  weights: WeightSource,
+  precision: Precision = "float32",
+): Graph {
+  const n = new NetworkBuilder("vae_encoder", weights, precision);
   const { imageChannels, latentChannels, blockOutChannels, layersPerBlock } = config;
   const momentsC = 2 * latentChannels;
   const image = n.input("image", "float32", ["B", imageChannels, "H", "W"]);
   let channels = blockOutChannels[0];
-  let x = conv2d(n, "encoder.conv_in", image, imageChannels, channels);
+  let x = conv2d(n, "encoder.conv_in", n.narrow(image), imageChannels, channels);
   blockOutChannels.forEach((outC, i) => {
     const block = `encoder.down_blocks.${i}`;
     for (let layer = 0; layer < layersPerBlock; layer++) {
@@ -60,16 +57,20 @@ export function buildVaeEncoder(config: VaeConfig, weights: WeightSource): Graph
   x = silu(n, groupNorm(n, "encoder.conv_norm_out", x, channels, config.normNumGroups, NORM_EPSILON));
   x = conv2d(n, "encoder.conv_out", x, channels, momentsC);
   x = conv2d(n, "quant_conv", x, momentsC, momentsC, { kernel: 1 });
-  n.output("moments", x, "float32", ["B", momentsC, "h", "w"]);
+  n.output("moments", n.widen(x), "float32", ["B", momentsC, "h", "w"]);
   return n.build();
 }
 
-export function buildVaeDecoder(config: VaeConfig, weights: WeightSource): Graph {
-  const n = new NetworkBuilder("vae_decoder", weights);
+export function buildVaeDecoder(
+  config: VaeConfig,
+  weights: WeightSource,
+  precision: Precision = "float32",
+): Graph {
+  const n = new NetworkBuilder("vae_decoder", weights, precision);
   const { imageChannels, latentChannels, layersPerBlock } = config;
   const outwards = [...config.blockOutChannels].reverse();
   const latents = n.input("latents", "float32", ["B", latentChannels, "h", "w"]);
-  let x = conv2d(n, "post_quant_conv", latents, latentChannels, latentChannels, { kernel: 1 });
+  let x = conv2d(n, "post_quant_conv", n.narrow(latents), latentChannels, latentChannels, { kernel: 1 });
   let channels = outwards[0] ?? config.blockOutChannels[0];
   x = conv2d(n, "decoder.conv_in", x, latentChannels, channels);
   x = midBlock(n, config, "decoder.mid_block", x, channels);
@@ -85,7 +86,7 @@ export function buildVaeDecoder(config: VaeConfig, weights: WeightSource): Graph
   });
   x = silu(n, groupNorm(n, "decoder.conv_norm_out", x, channels, config.normNumGroups, NORM_EPSILON));
   x = conv2d(n, "decoder.conv_out", x, channels, imageChannels);
-  n.output("image", x, "float32", ["B", imageChannels, "H", "W"]);
+  n.output("image", n.widen(x), "float32", ["B", imageChannels, "H", "W"]);
   return n.build();
 }
 
@@ -105,7 +106,11 @@ function attention(n: NetworkBuilder, config: VaeConfig, name: string, x: Value,
   const features = toRows(n, normalised, channels);
   const project = (part: string) =>
     toSequence(n, linear(n, `${name}.${part}`, features.rows, channels, channels), batch, channels);
-  const mixed = multiHeadAttention(n, project("to_q"), project("to_k"), project("to_v"), 1);
+  const mixed = scaledAttention(n, project("to_q"), project("to_k"), project("to_v"), {
+    channels,
+    heads: 1,
+    upcast: true, // once an image, and over 512 channels its scores are the largest of all
+  });
   const rows = linear(n, `${name}.to_out.0`, reshape(n, mixed, n.int64s([-1, channels])), channels, channels);
   return add(n, fromRows(n, { ...features, rows }), x);
 }

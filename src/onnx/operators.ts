@@ -103,20 +103,30 @@ export const gelu = (g: GraphBuilder, x: Value): Value => g.node("Gelu", [x], { 
 export const quickGelu = (g: GraphBuilder, x: Value): Value =>
   g.node("QuickGelu", [x], { domain: "com.microsoft", attributes: { alpha: float(1.702) } });
 
+export interface AttentionOptions {
+  readonly heads: number;
+  /** What the scores are multiplied by; absent: 1 / √(C / heads). */
+  readonly scale?: number;
+  /** Broadcasts to `[B, heads, S, L]`. */
+  readonly bias?: Value;
+}
+
 /**
- * Scaled dot-product attention, `softmax(q·kᵀ / √(C / heads) + bias)·v`.
- * `query` is `[B, S, C]`, `key` and `value` `[B, L, C]`, `bias` broadcasts to `[B, heads, S, L]`.
+ * Scaled dot-product attention, `softmax(scale · q·kᵀ + bias)·v`.
+ * `query` is `[B, S, C]`, `key` and `value` `[B, L, C]`.
  */
 export const multiHeadAttention = (
   g: GraphBuilder,
   query: Value,
   key: Value,
   value: Value,
-  heads: number,
-  bias?: Value,
+  { heads, scale, bias }: AttentionOptions,
 ): Value =>
   g.node(
     "MultiHeadAttention",
     bias === undefined ? [query, key, value] : [query, key, value, undefined, undefined, bias],
-    { domain: "com.microsoft", attributes: { num_heads: int(heads) } },
+    {
+      domain: "com.microsoft",
+      attributes: { num_heads: int(heads), ...(scale === undefined ? {} : { scale: float(scale) }) },
+    },
   );

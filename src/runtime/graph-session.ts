@@ -7,11 +7,20 @@ import { InpaintError } from "../errors/inpaint-error.js";
 import type { Graph } from "../onnx/graph.js";
 import { writeModel } from "../onnx/write-model.js";
 import { type Tensor, tensor } from "../tensor/tensor.js";
+import { type SessionTuning, UNET_TUNING } from "./session-tuning.js";
+
+/** What computes, by ONNX Runtime's names for Node. */
+export const EXECUTION_PROVIDERS = ["cpu", "cuda", "webgpu", "tensorrt"] as const;
+export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
 
 export interface SessionOptions {
   /** The real folder that the graph's external data lies in. */
   readonly weightsDirectory: string;
   readonly threads: number;
+  readonly executionProvider?: ExecutionProvider;
+  readonly tuning?: SessionTuning;
+  /** Refuse the graph when one node of it would run on the CPU beside a provider that was asked for. */
+  readonly providerOnly?: boolean;
 }
 
 /** Ids, or a float tensor. */
@@ -27,21 +36,32 @@ export class GraphSession {
   }
 
   /** Throws INVALID_CHECKPOINT with the runtime's own words when the graph and its weights cannot be loaded. */
-  static async open(graph: Graph, options: SessionOptions): Promise<GraphSession> {
+  static async open(
+    graph: Graph,
+    {
+      weightsDirectory,
+      threads,
+      executionProvider = "cpu",
+      tuning = UNET_TUNING,
+      providerOnly = false,
+    }: SessionOptions,
+  ): Promise<GraphSession> {
     const [output] = graph.outputs;
     if (output === undefined) throw new Error(`graph ${graph.name} has no output. This is a bug.`);
     try {
       const session = await InferenceSession.create(writeModel(graph), {
-        executionProviders: ["cpu"],
-        // `all` would reorder, and so copy, every convolution's weights: seconds at start and twice the memory.
-        graphOptimizationLevel: "extended",
-        intraOpNumThreads: options.threads,
+        executionProviders: [executionProvider],
+        graphOptimizationLevel: tuning.optimization,
+        enableCpuMemArena: tuning.arena,
+        intraOpNumThreads: threads,
         interOpNumThreads: 1,
         extra: {
           session: {
-            model_external_initializers_file_folder_path: options.weightsDirectory,
+            model_external_initializers_file_folder_path: weightsDirectory,
             // The networks of one process run one after the other; idle threads must not spin against the busy ones.
             force_spinning_stop: "1",
+            disable_prepacking: tuning.prepack ? "0" : "1",
+            disable_cpu_ep_fallback: providerOnly ? "1" : "0",
           },
         },
       });

@@ -11,10 +11,29 @@ import type {
   PromptEmbeds,
 } from "../diffusion/networks.js";
 import { InpaintError } from "../errors/inpaint-error.js";
-import { buildNetworks } from "../networks/build-networks.js";
+import { buildNetworks, type NetworkGraphs } from "../networks/build-networks.js";
+import type { Precision } from "../networks/network-builder.js";
 import { promptOutput } from "../networks/text-encoder.js";
 import type { Graph } from "../onnx/graph.js";
-import { GraphSession } from "./graph-session.js";
+import { type ExecutionProvider, GraphSession } from "./graph-session.js";
+import { type SessionTuning, TEXT_ENCODER_TUNING, UNET_TUNING, VAE_TUNING } from "./session-tuning.js";
+
+/** A GPU has units for float16 products and half the memory to read; the CPU provider has kernels for float32 alone. */
+export const PRECISION_OF = {
+  cpu: "float32",
+  cuda: "float16",
+  webgpu: "float16",
+  tensorrt: "float16",
+} as const satisfies Record<ExecutionProvider, Precision>;
+
+export interface OnnxNetworksOptions {
+  /** The number of cores a run may use. */
+  readonly threads: number;
+  /** Absent: the CPU. One that works (`chooseProvider`). */
+  readonly executionProvider?: ExecutionProvider;
+  /** Absent: what the provider is best at. */
+  readonly precision?: Precision;
+}
 
 export class OnnxNetworks implements Networks {
   readonly #textEncoder: GraphSession;
@@ -31,20 +50,30 @@ export class OnnxNetworks implements Networks {
     this.#textConfig = textConfig;
   }
 
-  /** `threads` is the number of cores a run may use. Throws INVALID_CHECKPOINT before any session is made. */
-  static async open(
-    checkpoint: Checkpoint,
-    { threads }: { readonly threads: number },
+  /** Throws INVALID_CHECKPOINT before any session is made when weights and configs do not fit. */
+  static async open(checkpoint: Checkpoint, options: OnnxNetworksOptions): Promise<OnnxNetworks> {
+    const { executionProvider = "cpu", precision = PRECISION_OF[executionProvider] } = options;
+    return OnnxNetworks.openGraphs(buildNetworks(checkpoint, { precision }), checkpoint, options);
+  }
+
+  /** `graphs` are of `checkpoint`. */
+  static async openGraphs(
+    graphs: NetworkGraphs,
+    { textEncoder, unet, vae }: Checkpoint,
+    { threads, executionProvider = "cpu" }: Omit<OnnxNetworksOptions, "precision">,
   ): Promise<OnnxNetworks> {
-    const graphs = buildNetworks(checkpoint);
-    const { textEncoder, unet, vae } = checkpoint;
-    const session = (graph: Graph, weights: WeightSet) =>
-      GraphSession.open(graph, { weightsDirectory: commonFolder(weights), threads });
+    const session = (graph: Graph, weights: WeightSet, tuning: SessionTuning) =>
+      GraphSession.open(graph, {
+        weightsDirectory: commonFolder(weights),
+        threads,
+        executionProvider,
+        tuning,
+      });
     const sessions = await Promise.all([
-      session(graphs.textEncoder, textEncoder.weights),
-      session(graphs.unet, unet.weights),
-      session(graphs.vaeEncoder, vae.weights),
-      session(graphs.vaeDecoder, vae.weights),
+      session(graphs.textEncoder, textEncoder.weights, TEXT_ENCODER_TUNING),
+      session(graphs.unet, unet.weights, UNET_TUNING),
+      session(graphs.vaeEncoder, vae.weights, VAE_TUNING),
+      session(graphs.vaeDecoder, vae.weights, VAE_TUNING),
     ]);
     return new OnnxNetworks(sessions, textEncoder.config);
   }
