@@ -24,7 +24,7 @@ export interface InpaintJob {
   readonly prompt: string;
   /** "" asks for the reference's default, the empty prompt. */
   readonly negativePrompt: string;
-  /** Any size: stretched to the model's own size, as the reference does. */
+  /** Any size: stretched to the size that is computed, as the reference does. */
   readonly image: RgbImage;
   /** White is repainted. Any size: stretched like the image. */
   readonly maskImage: RgbImage;

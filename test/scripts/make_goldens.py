@@ -38,6 +38,7 @@ TOPICS = [
     "networks",
     "variant",
     "images",
+    "architectures",
 ]
 PACKAGES = ["torch", "diffusers", "transformers", "tokenizers", "safetensors", "numpy", "pillow", "scipy"]
 

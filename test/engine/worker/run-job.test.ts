@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import type { Networks } from "../../../src/diffusion/networks.js";
+import { thresholdMask } from "../../../src/diffusion/threshold-mask.js";
+import type { LoadedModel } from "../../../src/engine/worker/loaded-model.js";
 import { type RunOptions, runJob } from "../../../src/engine/worker/run-job.js";
-import { sampleImage, sampleJob } from "../../support/sample.js";
+import { resizeLanczos } from "../../../src/tensor/resize-lanczos.js";
+import { timedNetworks } from "../../bench/timed-networks.js";
+import { fixturePath } from "../../support/paths.js";
+import { sampleImage, sampleJob, sampleMask } from "../../support/sample.js";
 import { never } from "../../support/test-engine.js";
 import { loadTestModel } from "../../support/test-model.js";
 
@@ -10,6 +15,7 @@ const model = await loadTestModel({ threads: 2 });
 after(() => model.release());
 
 const LONG_PROMPT = Array.from({ length: 100 }, (_, i) => `word${i}`).join(" ");
+const SMALL = { width: 64, height: 64 };
 const black = { width: 16, height: 16, data: new Uint8Array(16 * 16 * 3) };
 
 /** Options that write down what they hear. */
@@ -104,4 +110,57 @@ test("more layers to leave out than the text encoder has are refused with both n
     code: "INVALID_INPUT",
     message: /clip_skip 24: .* has 23 layers/,
   });
+});
+
+test("the VAE encodes what strength and UNet ask for, and no more", async () => {
+  const calls = async (served: LoadedModel, strength: number) => {
+    const { networks, times } = timedNetworks(served.networks);
+    await runJob(
+      { ...served, networks },
+      sampleJob({ strength, numInferenceSteps: 2, ...SMALL }),
+      recorder(),
+    );
+    return times.encodeImage.calls;
+  };
+  assert.deepEqual([await calls(model, 1), await calls(model, 0.5)], [1, 2]);
+  const modelDir = fixturePath("golden/architectures/sd15");
+  const fourChannels = await loadTestModel({ modelDir });
+  assert.deepEqual([await calls(fourChannels, 1), await calls(fourChannels, 0.5)], [1, 1]);
+  await fourChannels.release();
+});
+
+test("a strength below 1 makes fewer UNet calls, and one that leaves no step is refused", async () => {
+  const options = recorder();
+  await runJob(model, sampleJob({ numInferenceSteps: 4, strength: 0.5, ...SMALL }), options);
+  assert.deepEqual(options.heard, ["started 3", "1/3", "2/3", "3/3"]);
+  const job = sampleJob({ numInferenceSteps: 4, strength: 0.2, ...SMALL });
+  await assert.rejects(runJob(model, job, recorder()), {
+    code: "INVALID_INPUT",
+    message: /fewer than one step/,
+  });
+});
+
+test("pixels outside the mask are the input's, resized to the size asked for", async () => {
+  const { image } = await runJob(model, sampleJob({ width: 75, height: 50 }), recorder());
+  const input = resizeLanczos(sampleImage, 75, 50);
+  const mask = thresholdMask(resizeLanczos(sampleMask, 75, 50));
+  assert.deepEqual([image.width, image.height], [75, 50]);
+  assert.ok(mask.data.includes(1), "something is repainted");
+  for (const [i, level] of image.data.entries()) {
+    if (mask.data[Math.floor(i / 3)] === 0) assert.equal(level, input.data[i], `byte ${i}`);
+  }
+  assert.notDeepEqual(image.data, input.data);
+});
+
+test("a size of one pixel has one latent", async () => {
+  const job = sampleJob({ width: 1, height: 1, preserveUnmasked: false });
+  const { image } = await runJob(model, job, recorder());
+  assert.deepEqual([image.width, image.height, image.data.length], [1, 1, 3]);
+});
+
+test("a mask of another aspect than the image is warned of", async () => {
+  const maskImage = resizeLanczos(sampleMask, 64, 48);
+  const { warnings } = await runJob(model, sampleJob({ maskImage, ...SMALL }), recorder());
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? "", /mask of 64x48 pixels has another aspect than the image of 512x512/);
 });

@@ -6,12 +6,12 @@ import { z } from "zod";
 import { SCHEDULER_NAMES } from "../../../src/diffusion/inpaint-job.js";
 import { runJob } from "../../../src/engine/worker/run-job.js";
 import { resizeLanczos } from "../../../src/tensor/resize-lanczos.js";
-import type { RgbImage } from "../../../src/tensor/rgb-image.js";
 import { assertAllClose } from "../../support/all-close.js";
 import { readGoldenJson } from "../../support/golden.js";
 import { fixturePath } from "../../support/paths.js";
 import { codec, sampleImage, sampleJob, sampleMask } from "../../support/sample.js";
 import { loadTestModel } from "../../support/test-model.js";
+import { thinned } from "../../support/thinned.js";
 
 const { stride, cases } = readGoldenJson(
   "images/cases.json",
@@ -37,18 +37,6 @@ after(() => model.release());
 
 const silent = { signal: new AbortController().signal, onStarted: () => {}, onProgress: () => {} };
 
-/** Every `stride`-th pixel of every `stride`-th row. */
-function thinned({ width, height, data }: RgbImage): Uint8Array {
-  const kept: number[] = [];
-  for (let y = 0; y < height; y += stride) {
-    for (let x = 0; x < width; x += stride) {
-      const at = (y * width + x) * 3;
-      kept.push(...data.subarray(at, at + 3));
-    }
-  }
-  return Uint8Array.from(kept);
-}
-
 for (const { name, size, steps, ...asked } of cases) {
   test(`${name} equals the reference's image to 1/255`, async (t) => {
     const job = sampleJob({
@@ -60,7 +48,7 @@ for (const { name, size, steps, ...asked } of cases) {
     });
     const { image } = await runJob(model, job, silent);
     const golden = await codec.decode(await readFile(fixturePath(`golden/images/${name}.png`)));
-    const actual = thinned(image);
+    const actual = thinned(image, stride).data;
     const equal = actual.filter((value, i) => value === golden.data[i]).length;
     t.diagnostic(`${((100 * equal) / actual.length).toFixed(2)} % of the values are equal`);
     assertAllClose(t, name, actual, golden.data, { absolute: 1 });

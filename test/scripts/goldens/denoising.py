@@ -49,6 +49,12 @@ CASES = [
     {"seed": 14, "channels": 4, "scheduler": "DDIM", "eta": 0.7, "steps": 5, "size": (1, 3)},
     {"seed": 15, "channels": 4, "scheduler": "DDIM", "eta": 1, "strength": 0.75, "size": (2, 7)},
     {"seed": 16, "channels": 4, "steps": 1, "size": (3, 3)},
+    # known regions noised by sigma: where a step takes two calls, where noise is drawn in between, where it is last
+    {"seed": 17, "channels": 4, "scheduler": "HeunDiscrete", "strength": 0.75, "size": (3, 4)},
+    {"seed": 18, "channels": 4, "scheduler": "KDPM2AncestralDiscrete", "size": (1, 3)},
+    {"seed": 19, "channels": 4, "scheduler": "EulerAncestralDiscrete", "strength": 0.5, "steps": 6, "size": (2, 5)},
+    {"seed": 20, "channels": 4, "scheduler": "DPMSolverMultistep", "strength": 0.5, "steps": 6, "size": (4, 2)},
+    {"seed": 21, "channels": 4, "scheduler": "LCM", "strength": 0.5, "size": (1, 2)},
 ]
 
 
