@@ -15,7 +15,7 @@ const STABLE_AFTER_MS = 30_000;
 /** Deaths in a row before ready after which another attempt is no use. */
 const MAX_EARLY_DEATHS = 3;
 /** Reasons that another attempt would meet again. */
-const PERMANENT: readonly ErrorCode[] = ["INVALID_CHECKPOINT"];
+const PERMANENT: readonly ErrorCode[] = ["INVALID_CHECKPOINT", "PROVIDER_UNAVAILABLE"];
 
 export interface KeeperOptions extends WorkerOptions {
   /** A worker became ready or was lost. */

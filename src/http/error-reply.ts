@@ -24,6 +24,7 @@ export const STATUS = {
   NON_FINITE_OUTPUT: 500,
   INVALID_SETTING: 500,
   INVALID_CHECKPOINT: 500,
+  PROVIDER_UNAVAILABLE: 500,
   PULL_FAILED: 500,
   INTERNAL: 500,
 } as const satisfies Record<ErrorCode, number>;

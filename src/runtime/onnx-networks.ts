@@ -16,15 +16,8 @@ import type { Precision } from "../networks/network-builder.js";
 import { promptOutput } from "../networks/text-encoder.js";
 import type { Graph } from "../onnx/graph.js";
 import { type ExecutionProvider, GraphSession } from "./graph-session.js";
+import { PRECISION_OF } from "./precision.js";
 import { type SessionTuning, TEXT_ENCODER_TUNING, UNET_TUNING, VAE_TUNING } from "./session-tuning.js";
-
-/** A GPU has units for float16 products and half the memory to read; the CPU provider has kernels for float32 alone. */
-export const PRECISION_OF = {
-  cpu: "float32",
-  cuda: "float16",
-  webgpu: "float16",
-  tensorrt: "float16",
-} as const satisfies Record<ExecutionProvider, Precision>;
 
 export interface OnnxNetworksOptions {
   /** The number of cores a run may use. */
