@@ -81,7 +81,7 @@ test("a server whose worker cannot come back answers what it has and ends with e
   }
   const { code, stderr } = await server.process.exited;
   assert.equal(code, 1);
-  assert.equal(stderr, `inpaint-server: ${folder}: there is no such folder`);
+  assert.equal(stderr, `inpaint-server: ${folder}: there is no such file or folder`);
 });
 
 test("Ctrl-C, which every process of the terminal hears: the request in hand is answered, exit code 0", async (t) => {
