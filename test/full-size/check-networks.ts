@@ -4,9 +4,11 @@
  * Usage: node dist/test/full-size/check-networks.js FOLDER
  */
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { type Tensor, tensor } from "../../src/tensor/tensor.js";
 import { readGoldenTensor } from "../support/golden.js";
 import { noiseFloats, noiseWords } from "../support/integer-noise.js";
+import { modelPath } from "../support/paths.js";
 import { loadTestModel } from "../support/test-model.js";
 
 export interface NetworkCheck {
@@ -29,7 +31,13 @@ const TOKEN_STRIDE = 11;
 const [modelDir] = process.argv.slice(2);
 if (modelDir === undefined) throw new Error("name the checkpoint's folder");
 const startMs = performance.now();
-const model = await loadTestModel({ modelDir, threads: availableParallelism() });
+// A single file holds no tokenizer, and does not say what its UNet predicts.
+const model = await loadTestModel({
+  tokenizerDir: join(modelPath, "tokenizer"),
+  predictionType: "epsilon",
+  modelDir,
+  threads: availableParallelism(),
+});
 const openMs = performance.now() - startMs;
 
 const noise = <L extends string>(seed: number, shape: readonly number[], scale = 1): Tensor<L> => {

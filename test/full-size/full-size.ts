@@ -1,9 +1,9 @@
 /**
  * @file Full-size checkpoints in every dtype and layout, one after the other: written, opened in a process of their own,
  * compared with the reference, deleted. Prints a table; ends with exit code 1 when a checkpoint differs from it.
- * Usage: npm run test:full-size -- FOLDER [DTYPE,… [LAYOUT,…]]
+ * Usage: npm run test:full-size -- FOLDER [DTYPE,… [LAYOUT,… [PYTHON]]]
  *
- * FOLDER needs 6 GB free. Memory: 6 GB.
+ * The layout ckpt needs PYTHON, an interpreter with torch and safetensors. FOLDER needs 11 GB free. Memory: 6 GB.
  */
 import { execFile } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
@@ -29,9 +29,9 @@ const checkSchema = z.object({
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
-const [folder, dtypes = DTYPES.join(), layouts = LAYOUTS.join()] = process.argv.slice(2);
+const [folder, dtypes = DTYPES.join(), layouts = LAYOUTS.join(), python = "python3"] = process.argv.slice(2);
 if (folder === undefined) {
-  process.stderr.write("usage: npm run test:full-size -- FOLDER [DTYPE,… [LAYOUT,…]]\n");
+  process.stderr.write("usage: npm run test:full-size -- FOLDER [DTYPE,… [LAYOUT,… [PYTHON]]]\n");
   process.exit(2);
 }
 print(
@@ -49,7 +49,7 @@ async function check(checkpoint: string, dtype: Dtype, layout: Layout): Promise<
   mkdirSync(checkpoint, { recursive: true });
   try {
     const startMs = performance.now();
-    writeCheckpoint(checkpoint, dtype, layout);
+    writeCheckpoint(checkpoint, dtype, layout, python);
     const writeMs = performance.now() - startMs;
     const { stdout } = await promisify(execFile)(process.execPath, [CHECK, checkpoint]);
     const { openMs, networks, rssBytes, peakRssBytes } = checkSchema.parse(JSON.parse(stdout));

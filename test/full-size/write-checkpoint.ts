@@ -1,18 +1,21 @@
 /**
  * @file Writes a full-size checkpoint of seeded random weights: 866 M parameters in the UNet, 340 M in the text
  * encoder, 84 M in the VAE. Knows the layouts; what the weights are is `weight-values.ts`.
- * Usage: node dist/test/full-size/write-checkpoint.js FOLDER [DTYPE [LAYOUT]]
+ * Usage: node dist/test/full-size/write-checkpoint.js FOLDER [DTYPE [LAYOUT [PYTHON]]]
+ * A .ckpt is written by torch: PYTHON is an interpreter that has it.
  */
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { modelIndex, scheduler } from "../scripts/embedded-model/configs.js";
-import { modelPath } from "../support/paths.js";
+import { modelPath, rootPath } from "../support/paths.js";
 import { COMPONENTS, type ComponentName, tensorShapes, textEncoder, unet, vae } from "./configs.js";
+import { singleFileTensors } from "./single-file.js";
 import { byteLength, type StreamedTensor, writeStreamedSafetensors } from "./streamed-safetensors.js";
 import { DTYPES, type Dtype, tensorBytes } from "./weight-values.js";
 
-export const LAYOUTS = ["diffusers", "sharded"] as const;
+export const LAYOUTS = ["diffusers", "sharded", "safetensors", "ckpt"] as const;
 export type Layout = (typeof LAYOUTS)[number];
 
 const CONFIGS = { text_encoder: textEncoder, unet, vae } as const satisfies Record<ComponentName, object>;
@@ -24,7 +27,18 @@ const WEIGHTS_STEM = {
 
 const SHARD_BYTES = 800_000_000;
 
-export function writeCheckpoint(folder: string, dtype: Dtype, layout: Layout): void {
+const CKPT_WRITER = join(rootPath, "test/full-size/write-ckpt.py");
+
+export function writeCheckpoint(folder: string, dtype: Dtype, layout: Layout, python = "python3"): void {
+  if (layout === "safetensors" || layout === "ckpt") {
+    const stem = join(folder, "512-inpainting-ema");
+    writeStreamedSafetensors(`${stem}.safetensors`, singleFileTensors(componentTensors), dtype);
+    if (layout === "ckpt") {
+      execFileSync(python, [CKPT_WRITER, `${stem}.safetensors`, `${stem}.ckpt`], { stdio: "inherit" });
+      rmSync(`${stem}.safetensors`);
+    }
+    return;
+  }
   writeJson(folder, "model_index.json", modelIndex);
   writeJson(folder, "scheduler/scheduler_config.json", scheduler);
   // A small vocabulary: its ids are ids of the full one too.
@@ -79,12 +93,14 @@ function writeJson(folder: string, name: string, content: object): void {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const [folder, dtypeName = "F32", layoutName = "diffusers"] = process.argv.slice(2);
+  const [folder, dtypeName = "F32", layoutName = "diffusers", python] = process.argv.slice(2);
   const dtype = DTYPES.find((name) => name === dtypeName);
   const layout = LAYOUTS.find((name) => name === layoutName);
   if (folder === undefined || dtype === undefined || layout === undefined) {
-    process.stderr.write(`usage: write-checkpoint.js FOLDER [${DTYPES.join("|")} [${LAYOUTS.join("|")}]]\n`);
+    process.stderr.write(
+      `usage: write-checkpoint.js FOLDER [${DTYPES.join("|")} [${LAYOUTS.join("|")} [PYTHON]]]\n`,
+    );
     process.exit(2);
   }
-  writeCheckpoint(folder, dtype, layout);
+  writeCheckpoint(folder, dtype, layout, python);
 }
