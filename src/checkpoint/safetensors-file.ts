@@ -7,8 +7,16 @@ import { basename, dirname } from "node:path";
 import { z } from "zod";
 import { InpaintError } from "../errors/inpaint-error.js";
 import { openRegularFile, readBytes } from "./open-file.js";
+import { schemaProblems } from "./schema-problems.js";
 import { parseStrictJson } from "./strict-json.js";
-import { byteLength, type StoredTensor, shownName, type WeightSet, type WeightsFile } from "./weights.js";
+import {
+  byteLength,
+  expectTensorName,
+  type StoredTensor,
+  shownName,
+  type WeightSet,
+  type WeightsFile,
+} from "./weights.js";
 
 /** The header of a full Stable Diffusion 2 UNet takes 0.1 MB; a longer one than this is not a checkpoint of ours. */
 const MAX_HEADER_BYTES = 25_000_000;
@@ -55,8 +63,9 @@ function parseHeader(file: WeightsFile, header: Buffer, fileSize: number): Reado
   const tensors = new Map<string, StoredTensor>();
   for (const [name, entry] of Object.entries(entries)) {
     if (name === "__metadata__") continue;
+    expectTensorName(path, name);
     const parsed = entrySchema.safeParse(entry);
-    if (!parsed.success) throw invalid(path, `${name}: ${z.prettifyError(parsed.error)}`);
+    if (!parsed.success) throw invalid(path, `${shownName(name)}: ${schemaProblems(parsed.error)}`);
     const { dtype, shape, data_offsets } = parsed.data;
     const [begin, end] = data_offsets;
     const length = end - begin;
@@ -80,7 +89,8 @@ function parseHeader(file: WeightsFile, header: Buffer, fileSize: number): Reado
 }
 
 function refuseOverlaps(path: string, tensors: ReadonlyMap<string, StoredTensor>): void {
-  const byOffset = [...tensors.values()].sort((a, b) => a.offset - b.offset);
+  // An empty tensor may stand where the next one begins.
+  const byOffset = [...tensors.values()].sort((a, b) => a.offset - b.offset || a.length - b.length);
   let previous: StoredTensor | undefined;
   for (const tensor of byOffset) {
     if (previous !== undefined && tensor.offset < previous.offset + previous.length) {

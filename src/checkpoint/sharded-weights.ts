@@ -6,7 +6,8 @@ import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { InpaintError } from "../errors/inpaint-error.js";
-import { readJsonFile } from "./json-file.js";
+import { MAX_TEXT_BYTES, readJsonFile } from "./json-file.js";
+import { longRecord } from "./schema-problems.js";
 import { type StoredTensor, shownName, type WeightSet } from "./weights.js";
 
 /** The largest published models have some hundred. */
@@ -14,7 +15,7 @@ const MAX_SHARDS = 1000;
 /** A file beside the index: no folder, and nothing that a file system could take for one. */
 const FILE_NAME = /^(?!\.{1,2}$)[^/\\\0]{1,255}$/;
 
-const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
+const indexSchema = z.object({ weight_map: longRecord(z.string()) });
 
 /**
  * All tensors of the files that the index names, each opened by `open`. Throws INVALID_CHECKPOINT naming the file that
@@ -24,7 +25,7 @@ export async function openShards(
   indexPath: string,
   open: (path: string) => Promise<WeightSet>,
 ): Promise<WeightSet> {
-  const { weight_map } = await readJsonFile(indexPath, (file) => indexSchema.safeParse(file));
+  const { weight_map } = await readJsonFile(indexPath, (file) => indexSchema.safeParse(file), MAX_TEXT_BYTES);
   const index = Object.entries(weight_map);
   const shards = [...new Set(index.map(([, shard]) => shard))];
   if (shards.length === 0 || shards.length > MAX_SHARDS) {

@@ -5,7 +5,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { readJsonFile, readTextFile } from "./json-file.js";
+import { MAX_TEXT_BYTES, readJsonFile, readTextFile } from "./json-file.js";
 import { realFileWithin } from "./real-file-within.js";
 import {
   addedTokenSchema,
@@ -103,9 +103,17 @@ async function readWords(directory: string): Promise<Words> {
   const vocabPath = join(directory, "vocab.json");
   const jsonPath = join(directory, "tokenizer.json");
   if (!(await exists(vocabPath)) && (await exists(jsonPath))) {
-    return { path: jsonPath, isVocabJson: false, ...(await readJsonFile(jsonPath, parseTokenizerJson)) };
+    return {
+      path: jsonPath,
+      isVocabJson: false,
+      ...(await readJsonFile(jsonPath, parseTokenizerJson, MAX_TEXT_BYTES)),
+    };
   }
-  const vocabulary = await readJsonFile(vocabPath, (file) => vocabularySchema.safeParse(file));
+  const vocabulary = await readJsonFile(
+    vocabPath,
+    (file) => vocabularySchema.safeParse(file),
+    MAX_TEXT_BYTES,
+  );
   const lines = (await readTextFile(join(directory, "merges.txt"))).split(/\r?\n/);
   const merges = lines.slice(lines[0]?.startsWith("#version") ? 1 : 0).filter((line) => line.trim() !== "");
   return { path: vocabPath, isVocabJson: true, vocabulary, merges, addedTokens: [] };

@@ -4,6 +4,7 @@
  * Reference: huggingface/tokenizers, `BPE` and `AddedToken`; transformers `PreTrainedTokenizerFast`.
  */
 import { z } from "zod";
+import { longList, longRecord } from "./schema-problems.js";
 
 const tokenId = z.int().nonnegative();
 
@@ -29,7 +30,7 @@ export const addedTokenSchema = z.object({
   single_word: z.literal(false).default(false),
 });
 
-export const vocabularySchema = z.record(z.string(), tokenId);
+export const vocabularySchema = longRecord(tokenId);
 
 /** Older releases write a merge as one string with a blank between, newer ones as a pair. */
 const mergeSchema = z.union([
@@ -39,12 +40,12 @@ const mergeSchema = z.union([
 
 const tokenizerJsonSchema = z
   .object({
-    added_tokens: z.array(addedTokenSchema.extend({ id: tokenId })).default([]),
+    added_tokens: longList(addedTokenSchema.extend({ id: tokenId })).default([]),
     model: z.object({
       type: z.literal("BPE").default("BPE"),
       end_of_word_suffix: z.literal("</w>"),
       vocab: vocabularySchema,
-      merges: z.array(mergeSchema),
+      merges: longList(mergeSchema),
     }),
   })
   .transform(({ added_tokens, model }) => ({

@@ -3,6 +3,7 @@
  * Knows no file format and reads nothing.
  */
 import { dirname } from "node:path";
+import { InpaintError } from "../errors/inpaint-error.js";
 import { isWithin } from "./path-within.js";
 
 /** Bytes per element of every element type that a weights file may hold. The names are those of safetensors. */
@@ -62,6 +63,18 @@ export function commonFolder({ path, tensors }: WeightSet): string {
     while (!isWithin(common, folder)) common = dirname(common);
   }
   return common;
+}
+
+/** Longer ones are no checkpoint's: the longest of Stable Diffusion have about 100. Keeps work on names in bounds. */
+const MAX_NAME_CHARS = 1000;
+
+/** Throws INVALID_CHECKPOINT that shows the beginning of a name that no tensor has. */
+export function expectTensorName(path: string, name: string): void {
+  if (name.length <= MAX_NAME_CHARS) return;
+  throw new InpaintError(
+    "INVALID_CHECKPOINT",
+    `${path}: ${shownName(name)}: a name of ${name.length} characters; at most ${MAX_NAME_CHARS} are read`,
+  );
 }
 
 /** What a message shows of a name that a file gives: names may be of any length. */

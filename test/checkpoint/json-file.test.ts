@@ -23,6 +23,11 @@ const REFUSED: readonly (readonly [what: string, content: string | Uint8Array, m
   ["bytes that are no text", Uint8Array.of(0x22, 0xff, 0x22), /not JSON: not UTF-8/],
   ["a Git LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", /a Git LFS pointer/],
   ["a value of another kind", '{"norm_eps": "1"}', /norm_eps/],
+  [
+    "more than a config has",
+    `{"norm_eps": 1${" ".repeat(1_000_000)}}`,
+    /1000015 bytes; at most 1000000 are read/,
+  ],
   ["nothing", "", /not JSON/],
   ["brackets without end", "[".repeat(100_000), /not JSON/],
 ];

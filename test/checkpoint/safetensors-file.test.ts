@@ -41,6 +41,7 @@ const HOSTILE: readonly (readonly [what: string, header: unknown, message: RegEx
   ["a shape too large for any file", { a: entry("F32", [2 ** 40, 2 ** 40], [0, 4]) }, /a: F32 .* takes/],
   ["too many axes", { a: entry("F32", Array(9).fill(1), [0, 4]) }, /a: .*shape/s],
   ["an entry that is no object", { a: 3 }, /a: /],
+  ["a name of any length", { ["x".repeat(100_000)]: {} }, /: x{200}…: a name of 100000 characters/],
   ["a surplus key", { a: { ...entry("F32", [1], [0, 4]), extra: 1 } }, /a: .*extra/s],
 ];
 
@@ -51,10 +52,16 @@ for (const [what, header, message] of HOSTILE) {
       assert.equal(error.code, "INVALID_CHECKPOINT");
       assert.ok(error.message.startsWith(`${path}: `), error.message);
       assert.match(error.message, message);
+      assert.ok(error.message.length < 2000, `a message of ${error.message.length} characters`);
       return true;
     });
   });
 }
+
+test("an empty tensor may stand where another begins, in any order", async () => {
+  const path = await write(JSON.stringify({ a: entry("F32", [2], [0, 8]), none: entry("F32", [0], [0, 0]) }));
+  assert.deepEqual([...(await openSafetensors(path)).tensors.keys()], ["a", "none"]);
+});
 
 for (const length of [0n, 1n, 100n, 25_000_001n, 2n ** 60n, 2n ** 64n - 1n]) {
   test(`refuses a header length of ${length} in a short file, without allocating it`, async () => {

@@ -7,6 +7,7 @@ import { listFiles, modelInfo } from "@huggingface/hub";
 import { z } from "zod";
 import { InpaintError } from "../../errors/inpaint-error.js";
 import { isSafePath, type PulledFile } from "../pulled-manifest.js";
+import { schemaProblems } from "../schema-problems.js";
 import type { HubConnection } from "./hub-connection.js";
 import { hubGet } from "./hub-get.js";
 import { PassingFault, waitToRetry } from "./passing-fault.js";
@@ -96,7 +97,7 @@ function toFile({ path, size, oid, lfs }: z.output<typeof entrySchema>, what: st
 function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw failed(`${what} is not as expected: ${z.prettifyError(result.error).replaceAll("\n", " ")}`);
+  throw failed(`${what} is not as expected: ${schemaProblems(result.error)}`);
 }
 
 /** A fetch for the library: GET, retried, bounded, to the hub alone. */

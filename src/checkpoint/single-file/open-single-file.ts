@@ -4,11 +4,12 @@
  */
 import { stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import { z } from "zod";
+import type { z } from "zod";
 import { InpaintError } from "../../errors/inpaint-error.js";
 import type { CheckpointOptions, CheckpointParts, Component } from "../checkpoint.js";
 import { openWeightsWithin } from "../open-weights-within.js";
 import type { SchedulerFile } from "../scheduler-config.js";
+import { schemaProblems } from "../schema-problems.js";
 import { parseTextEncoderConfig } from "../text-encoder-config.js";
 import { readTokenizerFiles } from "../tokenizer-files.js";
 import { parseUnetConfig } from "../unet-config.js";
@@ -80,7 +81,7 @@ function component<Config>(
 ): Component<Config> {
   const result = parse(config);
   if (!result.success) {
-    const what = z.prettifyError(result.error).replaceAll("\n", " ");
+    const what = schemaProblems(result.error);
     throw new InpaintError(
       "INVALID_CHECKPOINT",
       `${tensors.path}: the tensors ${prefix}… are of no architecture that is served: ${what}`,

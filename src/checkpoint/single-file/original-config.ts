@@ -9,6 +9,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { InpaintError } from "../../errors/inpaint-error.js";
 import { readTextFile } from "../json-file.js";
+import { schemaProblems } from "../schema-problems.js";
 
 /** The published ones have 2 to 5 KB. */
 const MAX_YAML_CHARS = 200_000;
@@ -73,7 +74,7 @@ async function read(path: string): Promise<OriginalConfig> {
     throw invalid(path, `not YAML: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
   const result = originalConfigSchema.safeParse(yaml);
-  if (!result.success) throw invalid(path, z.prettifyError(result.error).replaceAll("\n", " "));
+  if (!result.success) throw invalid(path, schemaProblems(result.error));
   const { params } = result.data.model;
   const unet = params.unet_config.params;
   return {

@@ -2,9 +2,9 @@
  * @file The noise scheduler of a checkpoint that names none: the one in the repository that the reference takes for the
  * same family (`DIFFUSERS_DEFAULT_PIPELINE_PATHS`, loaders/single_file_utils.py).
  */
-import { z } from "zod";
 import { InpaintError } from "../../errors/inpaint-error.js";
 import { parseSchedulerConfig, type SchedulerFile } from "../scheduler-config.js";
+import { schemaProblems } from "../schema-problems.js";
 import type { OriginalConfig } from "./original-config.js";
 
 export interface Family {
@@ -45,6 +45,6 @@ export function singleFileScheduler(
     steps_offset: 1,
   });
   if (result.success) return result.data;
-  const what = z.prettifyError(result.error).replaceAll("\n", " ");
-  throw new InpaintError("INVALID_CHECKPOINT", `${original?.path ?? "the scheduler"}: ${what}`);
+  const where = original?.path ?? "the scheduler";
+  throw new InpaintError("INVALID_CHECKPOINT", `${where}: ${schemaProblems(result.error)}`);
 }

@@ -231,9 +231,9 @@ class PickleReader {
         return object(this.#pop(), args.items);
       }
       case 0x92: {
-        const keywords = this.#pop(); // NEWOBJ_EX
+        this.#pop(); // NEWOBJ_EX. No tensor is built with keywords; a copy of args would cost its length each time
         const args = this.#popTuple();
-        return object(this.#pop(), [...args.items, keywords]);
+        return object(this.#pop(), args.items);
       }
       default: {
         const hex = `0x${opcode.toString(16).padStart(2, "0")}`;

@@ -7,7 +7,14 @@ import { type FileHandle, realpath } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { InpaintError } from "../../errors/inpaint-error.js";
 import { openRegularFile, readBytes } from "../open-file.js";
-import { byteLength, ELEMENT_BYTES, type StoredTensor, shownName, type WeightSet } from "../weights.js";
+import {
+  byteLength,
+  ELEMENT_BYTES,
+  expectTensorName,
+  type StoredTensor,
+  shownName,
+  type WeightSet,
+} from "../weights.js";
 import { BoundedReader } from "./bounded-reader.js";
 import { readPickle } from "./read-pickle.js";
 import { type DescribedTensor, describeTensors } from "./state-dict.js";
@@ -35,6 +42,7 @@ export async function openTorchFile(path: string): Promise<WeightSet> {
     const tensors = new Map<string, StoredTensor>();
     for (const tensor of describeTensors(value)) {
       const { name, dtype, shape } = tensor;
+      expectTensorName(path, name);
       const place = locate(tensor, entries.get(`${folder}/data/${tensor.storage}`));
       tensors.set(name, { name, dtype, shape, ...place, file: weightsFile });
     }

@@ -45,6 +45,20 @@ const VALUES: readonly (readonly [what: string, operations: Buffer, value: Pickl
 
 for (const [what, bytes, value] of VALUES) test(what, () => assert.deepEqual(read(bytes), value));
 
+test("an object made again and again of one long list of arguments costs no copy of it", () => {
+  const [arguments_, objects] = [20_000, 50_000];
+  const remember = [p.GLOBAL("collections", "OrderedDict"), p.BINPUT(0), p.POP];
+  const long = [p.MARK, Buffer.alloc(arguments_, p.NONE), p.TUPLE, p.BINPUT(1), p.POP];
+  const NEWOBJ_EX = p.RAW(0x92);
+  const make = Buffer.concat([p.BINGET(0), p.BINGET(1), p.NONE, NEWOBJ_EX]);
+  // Copied each time, these would be 8 GB.
+  const value = read(
+    p.pickleOf(...remember, ...long, p.MARK, Buffer.alloc(objects * make.length, make), p.TUPLE),
+  );
+  assert.ok(typeof value === "object" && value?.kind === "tuple");
+  assert.equal(value.items.length, objects);
+});
+
 const COMMAND = p.BINUNICODE("touch /tmp/a-checkpoint-was-here");
 const CALLS: readonly (readonly [what: string, operations: readonly Buffer[], global: string])[] = [
   ["REDUCE", [p.GLOBAL("posix", "system"), COMMAND, p.TUPLE1, p.REDUCE], "posix.system"],
