@@ -1,10 +1,11 @@
 /** @file `model inspect`: what a checkpoint is and what it lacks, without loading a weight. */
 
 import { relative } from "node:path";
-import { openCheckpoint } from "../checkpoint/checkpoint.js";
+import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.js";
 import { type CheckpointFigures, describeCheckpoint } from "../checkpoint/describe-checkpoint.js";
 import { problemsOf } from "../checkpoint/settle-parts.js";
 import type { ModelOptions } from "../engine/protocol.js";
+import { expectSchedule } from "../engine/worker/expect-schedule.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import { type WeightProblem, weightProblems } from "../networks/weight-problems.js";
 import { formatBytes, formatCount } from "./format-bytes.js";
@@ -29,10 +30,22 @@ export async function modelInspect(
 async function inspect(options: ModelOptions): Promise<Inspection> {
   try {
     const checkpoint = await openCheckpoint(options);
-    return { figures: await describeCheckpoint(checkpoint), problems: weightProblems(checkpoint) };
+    const problems = [...weightProblems(checkpoint), ...scheduleProblems(checkpoint, options)];
+    return { figures: await describeCheckpoint(checkpoint), problems };
   } catch (error) {
     if (!(error instanceof InpaintError)) throw error;
     return { problems: problemsOf(error).map((problem) => ({ problem })) };
+  }
+}
+
+/** The server would not start with them. */
+function scheduleProblems({ scheduler }: Checkpoint, options: ModelOptions): Inspection["problems"] {
+  try {
+    expectSchedule(scheduler, options);
+    return [];
+  } catch (error) {
+    if (!(error instanceof InpaintError)) throw error;
+    return [{ problem: error.message }];
   }
 }
 

@@ -4,11 +4,12 @@
  */
 import { stat } from "node:fs/promises";
 import { relative } from "node:path";
-import { openCheckpoint } from "../checkpoint/checkpoint.js";
+import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.js";
 import { ContentHasher, hashFileInto } from "../checkpoint/content-hash.js";
 import { weightFiles } from "../checkpoint/describe-checkpoint.js";
 import { type KnownHash, knownHashes } from "../checkpoint/known-hashes.js";
 import type { ModelOptions } from "../engine/protocol.js";
+import { expectSchedule } from "../engine/worker/expect-schedule.js";
 import { loadModel } from "../engine/worker/load-model.js";
 import { warmUp } from "../engine/worker/warm-up.js";
 import { InpaintError } from "../errors/inpaint-error.js";
@@ -51,7 +52,7 @@ function inText({ what, ok, detail, ms }: Check): string {
 async function* verify(options: ModelOptions): AsyncGenerator<Check> {
   const startMs = performance.now();
   const opened = await openCheckpoint(options).catch((error: unknown) => failure("headers", startMs, error));
-  // A folder whose headers cannot be read may still tell which of its files is damaged.
+  // What cannot be opened may still tell which of its files is damaged.
   const directory = "ok" in opened ? options.modelDir : opened.directory;
   const used =
     "ok" in opened ? [] : weightFiles([opened.textEncoder.weights, opened.unet.weights, opened.vae.weights]);
@@ -68,7 +69,24 @@ async function* verify(options: ModelOptions): AsyncGenerator<Check> {
       yield { what: "hashes", ok: true, detail: "none is known: not pulled, and not in a hub cache", ms: 0 };
     }
   }
-  if (!("ok" in opened)) yield* runNetworks(options);
+  if ("ok" in opened) return;
+  yield checkSchedule(opened, options);
+  yield* runNetworks(options);
+}
+
+function checkSchedule({ scheduler }: Checkpoint, options: ModelOptions): Check {
+  const startMs = performance.now();
+  try {
+    expectSchedule(scheduler, options);
+    return {
+      what: "scheduler",
+      ok: true,
+      detail: `${scheduler.className}, as configured`,
+      ms: msSince(startMs),
+    };
+  } catch (error) {
+    return failure("scheduler", startMs, error);
+  }
 }
 
 async function compareHash(directory: string, { path, size, hash }: KnownHash): Promise<Check> {

@@ -55,8 +55,20 @@ export async function openCheckpoint(options: CheckpointOptions): Promise<Checkp
   const source = await findCheckpoint(options.modelDir, options.variant);
   const open = { diffusers: openDiffusersFolder, "single-file": openSingleFile }[source.layout];
   const parts = await open(source.path, options);
+  expectSpecialTokens(parts);
   expectEmbeddings(parts);
   return { ...parts, source, identity: await identityOf(parts) };
+}
+
+/** What stands at the start, at the end and behind a prompt must have an id. */
+function expectSpecialTokens({ tokenizer }: CheckpointParts): void {
+  const { path, vocabulary, addedTokens, startToken, endToken, padToken } = tokenizer;
+  for (const { content } of [startToken, endToken, padToken]) {
+    if (Object.hasOwn(vocabulary, content) || addedTokens.some((token) => token.content === content))
+      continue;
+    const shown = JSON.stringify(content.slice(0, 80));
+    throw new InpaintError("INVALID_CHECKPOINT", `${path}: has no ${shown}, which every prompt needs`);
+  }
 }
 
 /** Every id of the vocabulary must have its row in the text encoder's table. */

@@ -2,8 +2,8 @@
  * @file Files of a checkpoint whose hash is known without asking anyone: from the manifest of a pull, or because a hub
  * cache gives each blob its hash for a name. Reads no content but the manifest.
  */
-import { readdir, realpath, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { opendir, realpath, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { type ContentHash, hashFromBlobName } from "./content-hash.js";
 import { readPulledManifest } from "./pulled-manifest.js";
 
@@ -18,8 +18,19 @@ export interface KnownHash {
 const MAX_OTHER_BYTES = 16_000_000;
 const MAX_ENTRIES = 5000;
 
-/** `directory` is the checkpoint's; `used` are the real paths of its weights. Sorted by path, each file once. */
-export async function knownHashes(directory: string, used: readonly string[]): Promise<readonly KnownHash[]> {
+/**
+ * `path` is the checkpoint's folder or its only file; `used` are the real paths of its weights. Sorted by path, each
+ * file once; empty where there is nothing at `path`.
+ */
+export async function knownHashes(path: string, used: readonly string[]): Promise<readonly KnownHash[]> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) return inFolder(path, used);
+  if (!found?.isFile()) return [];
+  const beside = await inFolder(dirname(path), [await realpath(path)]);
+  return beside.filter((file) => file.path === path);
+}
+
+async function inFolder(directory: string, used: readonly string[]): Promise<readonly KnownHash[]> {
   const manifest = await readPulledManifest(directory);
   const pulled = (manifest?.files ?? []).map(({ path, size, hash }) => ({
     path: join(directory, path),
@@ -31,10 +42,24 @@ export async function knownHashes(directory: string, used: readonly string[]): P
 }
 
 async function cachedBlobs(directory: string, used: readonly string[]): Promise<readonly KnownHash[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const links = entries.slice(0, MAX_ENTRIES).filter((entry) => entry.isSymbolicLink());
-  const known = await Promise.all(links.map((entry) => blobBehind(join(entry.parentPath, entry.name), used)));
+  const links: string[] = [];
+  for await (const link of linksIn(directory)) links.push(link);
+  const known = await Promise.all(links.map((link) => blobBehind(link, used)));
   return known.flatMap((blob) => blob ?? []);
+}
+
+/** In the folder and in those of its components. A single file may lie in a folder of anything: looks at some only. */
+async function* linksIn(directory: string): AsyncGenerator<string> {
+  let entries = 0;
+  const folders = [directory];
+  for (const folder of folders) {
+    for await (const entry of await opendir(folder)) {
+      if (++entries > MAX_ENTRIES) return;
+      const path = join(folder, entry.name);
+      if (entry.isSymbolicLink()) yield path;
+      else if (entry.isDirectory() && folder === directory) folders.push(path);
+    }
+  }
 }
 
 async function blobBehind(path: string, used: readonly string[]): Promise<KnownHash | undefined> {

@@ -5,6 +5,7 @@ import { dirname, join, relative } from "node:path";
 import { type TestContext, test } from "node:test";
 import { writePulledManifest } from "../../src/checkpoint/pulled-manifest.js";
 import { copyCheckpoint, readTensors } from "../support/checkpoint-copy.js";
+import { changeJson } from "../support/checkpoint-layouts.js";
 import { runCommand } from "../support/command.js";
 import { COMMIT, gitSha1, sha256 } from "../support/fake-hub.js";
 import { REPO, readModelFiles } from "../support/hub-model.js";
@@ -125,6 +126,41 @@ test("weights that hold NaN are found by the network that has them; no hash is k
   assert.match(stdout, /^ok .* UNet: ran once/m);
   assert.match(stdout, /^FAILED .*the VAE decoder answers NaN or infinity/m);
   assert.match(stdout, /^1 failed, of \d+ checks\.$/m);
+});
+
+test("a path where nothing is, and a damaged file of a hub cache, are checks that failed", async (t) => {
+  const nothing = join(await temporaryFolder(t), "nothing");
+  const missing = await verify(nothing);
+  assert.equal(missing.code, 1);
+  assert.deepEqual(missing.checks[0]?.detail, `${nothing}: there is no such file or folder`);
+
+  const single = join(await hubCache(t), VAE);
+  await writeFile(single, "no weights");
+  const { code, checks } = await verify(single);
+  assert.equal(code, 1);
+  const failed = checks.filter(({ ok }) => !ok).map(({ what, detail }) => `${what}: ${detail}`);
+  assert.match(failed[0] ?? "", /^headers: .*neither a safetensors file nor a torch file/);
+  assert.match(failed[1] ?? "", /sha256 is [0-9a-f]{64}, on the hub /);
+  assert.equal(failed.length, 2);
+});
+
+test("a scheduler that the server would refuse fails, here as in inspect; DEFAULT_SCHEDULER heals it", async (t) => {
+  const folder = await copyCheckpoint(t);
+  await changeJson(join(folder, "scheduler/scheduler_config.json"), { _class_name: "EDMEulerScheduler" });
+  const { code, checks } = await verify(folder);
+  assert.equal(code, 1);
+  const failed = checks.filter(({ ok }) => !ok);
+  assert.deepEqual(
+    failed.map(({ what }) => what),
+    ["scheduler"],
+  );
+  const inspected = await runCommand(["model", "inspect", folder]);
+  assert.equal(inspected.code, 1);
+  for (const text of [failed[0]?.detail ?? "", inspected.stdout]) {
+    assert.match(text, /the checkpoint's scheduler is "EDMEulerScheduler", which is not one of PNDM/);
+  }
+  const healed = await runCommand(["model", "inspect", folder], { DEFAULT_SCHEDULER: "DDIM" });
+  assert.equal(healed.code, 0, healed.stdout);
 });
 
 test("what is no checkpoint fails with its reason and runs nothing", async (t) => {

@@ -171,6 +171,17 @@ for (const [file, key, value] of BAD_KEYS) {
   });
 }
 
+test("a vocabulary without the token that ends every prompt is named", async (t) => {
+  const folder = await copyCheckpoint(t);
+  const path = join(folder, "tokenizer/vocab.json");
+  const vocabulary = await readFile(path, "utf8");
+  await writeFile(path, vocabulary.replace("<|endoftext|>", "<|gone|>"));
+  await assert.rejects(openCheckpoint({ modelDir: folder }), {
+    code: "INVALID_CHECKPOINT",
+    message: `${path}: has no "<|endoftext|>", which every prompt needs`,
+  });
+});
+
 test("a config that is not JSON, and one too large to be one", async (t) => {
   const folder = await copyCheckpoint(t);
   const path = join(folder, "unet/config.json");

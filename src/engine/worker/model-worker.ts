@@ -3,9 +3,9 @@
  * know how messages travel, nor what is in a model.
  */
 import type { InpaintJob } from "../../diffusion/inpaint-job.js";
-import { createScheduler } from "../../diffusion/scheduler/create-scheduler.js";
 import { type ErrorCode, InpaintError } from "../../errors/inpaint-error.js";
 import type { FromWorker, JobId, ModelOptions, ToWorker } from "../protocol.js";
+import { expectSchedule } from "./expect-schedule.js";
 import { loadModel } from "./load-model.js";
 import type { LoadedModel } from "./loaded-model.js";
 import { runJob } from "./run-job.js";
@@ -39,7 +39,7 @@ export class ModelWorker {
     try {
       const startMs = performance.now();
       const model = await loadModel(options);
-      expectSchedule(model, options);
+      expectSchedule(model.schedulerConfig, options);
       const openedMs = performance.now();
       await warmUp(model);
       this.#model = model;
@@ -79,16 +79,6 @@ export class ModelWorker {
     } finally {
       this.#running.delete(id);
     }
-  }
-}
-
-/** Throws INVALID_CHECKPOINT when a job that names no scheduler and no steps could never run. */
-function expectSchedule({ schedulerConfig }: LoadedModel, { modelDir, defaultSchedule }: ModelOptions): void {
-  try {
-    createScheduler(schedulerConfig, defaultSchedule);
-  } catch (error) {
-    if (!(error instanceof InpaintError)) throw error;
-    throw new InpaintError("INVALID_CHECKPOINT", `${modelDir}: ${error.message}`, { cause: error });
   }
 }
 
