@@ -1,19 +1,23 @@
 /**
  * @file Which of the files in a component's folder holds its weights. Knows the names that diffusers and transformers
  * give them; opens none.
- * Reference: diffusers `_add_variant` (utils/hub_utils.py), `variant_compatible_siblings` and
+ * Reference: diffusers `_add_variant` (utils/hub_utils.py), `ModelMixin.from_pretrained`, `variant_compatible_siblings` and
  * `_identify_model_variants` (pipelines/pipeline_loading_utils.py), which fall back per component to the plain files.
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InpaintError } from "../errors/inpaint-error.js";
 
-/** The names without variant, in order of preference: what `save_pretrained` of each library writes. */
-export const WEIGHT_NAMES = {
+/** What `save_pretrained` of each library writes: without variant, whole. */
+const WEIGHT_NAMES = {
   diffusers: ["diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin"],
   transformers: ["model.safetensors", "pytorch_model.bin"],
 } as const;
 export type Library = keyof typeof WEIGHT_NAMES;
+
+/** Of weights that lie there whole and in shards, both libraries take the whole ones, but diffusers of safetensors. */
+export const prefersShards = (library: Library, file: string): boolean =>
+  library === "diffusers" && file.endsWith(".safetensors");
 
 export interface FoundWeights {
   readonly path: string;
@@ -33,7 +37,11 @@ export async function findComponentWeights(
   const names = new Set(await readdir(directory).catch(() => []));
   const files = WEIGHT_NAMES[library];
   const pick = (wanted: string): FoundWeights | undefined => {
-    const name = files.flatMap((file) => namesOf(file, wanted)).find((candidate) => names.has(candidate));
+    const inOrder = files.flatMap((file) => {
+      const [whole, ...indices] = namesOf(file, wanted);
+      return prefersShards(library, file) ? [...indices, whole] : [whole, ...indices];
+    });
+    const name = inOrder.find((candidate) => names.has(candidate));
     return name === undefined ? undefined : { path: join(directory, name), variant: wanted };
   };
   const asked = (variant === undefined ? undefined : pick(variant)) ?? pick("");
@@ -50,7 +58,7 @@ export async function findComponentWeights(
 }
 
 /** One file, or the index of its shards; the last form is that of old releases. */
-function namesOf(file: string, variant: string): readonly string[] {
+function namesOf(file: string, variant: string): readonly [whole: string, ...indices: readonly string[]] {
   if (variant === "") return [file, `${file}.index.json`];
   const dot = file.lastIndexOf(".");
   return [

@@ -103,6 +103,20 @@ for (const variant of ["", "fp16"]) {
   });
 }
 
+test("of weights that are there whole and in shards, those that the reference takes", async (t) => {
+  // diffusers 0.39 and transformers 4.57, given shards of other weights beside the whole file: UNet and VAE came from
+  // the shards, the text encoder from the whole file.
+  const folder = await copyCheckpoint(t);
+  for (const file of COMPONENT_WEIGHTS) {
+    await splitIntoShards(folder, file);
+    await cp(join(modelPath, file), join(folder, file));
+  }
+  const { textEncoder, unet, vae } = await openCheckpoint({ modelDir: folder });
+  assert.equal(textEncoder.weights.path, join(folder, TEXT_WEIGHTS));
+  assert.equal(unet.weights.path, join(folder, `${UNET_WEIGHTS}.index.json`));
+  assert.equal(vae.weights.path, join(folder, `${VAE_WEIGHTS}.index.json`));
+});
+
 test("VARIANT takes the variant's file where there is one, and tells where there is none", async (t) => {
   const folder = await copyCheckpoint(t);
   await cp(join(folder, UNET_WEIGHTS), join(folder, UNET_WEIGHTS.replace(".saf", ".fp16.saf")));

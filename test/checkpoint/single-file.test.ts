@@ -1,6 +1,6 @@
 /** @file Single-file checkpoints: the same model as the diffusers folder, what has to be told besides, and what is wrong. */
 import assert from "node:assert/strict";
-import { cp, rm, writeFile } from "node:fs/promises";
+import { cp, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
@@ -118,6 +118,26 @@ test("what the file does not say is asked for, all at once", async (t) => {
   await assert.rejects(openCheckpoint({ modelDir: sd1 }), /does not say its tokenizer: (?!.*predicts)/);
   await cp(tokenizerDir, join(sd1, "..", "tokenizer"), { recursive: true });
   assert.equal((await openCheckpoint({ modelDir: sd1 })).scheduler.predictionType, "epsilon");
+});
+
+test("a tokenizer or a yaml beside the file must not be a link out of its folder", async (t) => {
+  const modelDir = await write(t, tensorsOf("tiny-sd1-inpainting"));
+  const elsewhere = join(await temporaryFolder(t), "secret");
+  await writeFile(elsewhere, YAML);
+  const yaml = modelDir.replace(".safetensors", ".yaml");
+  await symlink(elsewhere, yaml);
+  for (const named of [modelDir, join(modelDir, "..")]) {
+    const opening = openCheckpoint({ modelDir: named, tokenizerDir });
+    await assert.rejects(opening, { message: new RegExp(`^${yaml}: a link to .*, which lies outside of`) });
+  }
+  await rm(yaml);
+  await symlink(tokenizerDir, join(modelDir, "..", "tokenizer"));
+  for (const named of [modelDir, join(modelDir, "..")]) {
+    await assert.rejects(
+      openCheckpoint({ modelDir: named }),
+      /tokenizer_config\.json: a link to .*outside of/,
+    );
+  }
 });
 
 const YAML = `

@@ -4,6 +4,7 @@
  * Reference: diffusers `DiffusionPipeline.download` and `_add_variant` (utils/hub_utils.py), transformers' shard names.
  */
 import { InpaintError } from "../../errors/inpaint-error.js";
+import { prefersShards } from "../component-weights.js";
 import type { PulledFile } from "../pulled-manifest.js";
 
 /** It makes a folder a checkpoint, so it is fetched last. */
@@ -83,7 +84,8 @@ function chooseWeights(files: readonly PulledFile[], variant: string | undefined
   for (const component of COMPONENTS) {
     const copies = copiesOf(component, files);
     const asked = copies.filter((copy) => copy.variant === variant);
-    const chosen = best(asked) ?? best(copies.filter((copy) => copy.variant === undefined));
+    const plain = copies.filter((copy) => copy.variant === undefined);
+    const chosen = best(component, asked) ?? best(component, plain);
     if (chosen === undefined) {
       const there = copies.map((copy) => copy.paths[0]).join(", ");
       throw failed(
@@ -148,9 +150,11 @@ function copiesOf(component: Component, files: readonly PulledFile[]): readonly 
     );
 }
 
-/** safetensors before .bin, whole before sharded. */
-function best(copies: readonly Copy[]): Copy | undefined {
-  const rank = ({ format, sharded }: Copy) => FORMATS.indexOf(format) * 2 + (sharded ? 1 : 0);
+/** safetensors before .bin; whole or sharded as the server would choose if both were there. */
+function best(component: Component, copies: readonly Copy[]): Copy | undefined {
+  const library = component === "text_encoder" ? "transformers" : "diffusers";
+  const rank = ({ format, sharded }: Copy) =>
+    FORMATS.indexOf(format) * 2 + (sharded === prefersShards(library, `.${format}`) ? 0 : 1);
   return [...copies].sort((a, b) => rank(a) - rank(b))[0];
 }
 

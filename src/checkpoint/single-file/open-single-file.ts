@@ -30,7 +30,8 @@ export async function openSingleFile(
 ): Promise<CheckpointParts> {
   const tensors = new LdmTensors(await openWeightsWithin(modelDir, path));
   const family = familyOf(tensors);
-  const original = await readOriginalConfig(path);
+  const root = path === modelDir ? dirname(path) : modelDir;
+  const original = await readOriginalConfig(path, root);
   const known = await whatTheFileDoesNotSay(path, family, { tokenizerDir, predictionType, original });
 
   const text =
@@ -46,7 +47,7 @@ export async function openSingleFile(
     unet: component(tensors, UNET_PREFIX, unet, parseUnetConfig),
     vae,
     scheduler: singleFileScheduler(family, known.predictionType, original),
-    tokenizer: await readTokenizerFiles(known.tokenizerDir),
+    tokenizer: await readTokenizerFiles(known.tokenizerDir, tokenizerDir ?? root),
     warnings: [...besideTheNetworks(tensors), ...predictionWarnings(original, predictionType)],
   };
 }

@@ -9,6 +9,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { InpaintError } from "../../errors/inpaint-error.js";
 import { readTextFile } from "../json-file.js";
+import { realFileWithin } from "../real-file-within.js";
 import { schemaProblems } from "../schema-problems.js";
 
 /** The published ones have 2 to 5 KB. */
@@ -50,11 +51,19 @@ export interface OriginalConfig {
   readonly heads: UnetHeads;
 }
 
-/** The file's own name with `.yaml` or `.yml`. Undefined where there is none; throws INVALID_CHECKPOINT naming the key. */
-export async function readOriginalConfig(weightsPath: string): Promise<OriginalConfig | undefined> {
+/**
+ * The file's own name with `.yaml` or `.yml`, which must not be a link out of `root`. Undefined where there is none;
+ * throws INVALID_CHECKPOINT naming the key.
+ */
+export async function readOriginalConfig(
+  weightsPath: string,
+  root: string,
+): Promise<OriginalConfig | undefined> {
   const stem = weightsPath.slice(0, weightsPath.length - extname(weightsPath).length);
   for (const path of sidecarNames(stem)) {
-    if ((await stat(path).catch(() => undefined)) !== undefined) return read(path);
+    if ((await stat(path).catch(() => undefined)) === undefined) continue;
+    await realFileWithin(root, path);
+    return read(path);
   }
   return undefined;
 }
