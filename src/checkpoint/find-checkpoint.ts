@@ -29,13 +29,16 @@ export async function findCheckpoint(path: string, variant?: string): Promise<Fo
     return { layout: "single-file", path, reason: "this file was named", notTaken: [] };
   }
   if (!found?.isDirectory()) throw invalid(`${path}: there is no such file or folder`);
-  const { candidates, linksOut } = await searchCheckpoints(path);
+  const { candidates, linksOut, unreadable } = await searchCheckpoints(path);
   const first = best(candidates, variant);
   const [taken] = first;
   if (taken === undefined) {
     const outside = linksOut.length === 0 ? "" : `; links out of it are not followed: ${listed(linksOut)}`;
+    const closed = unreadable.length === 0 ? "" : `; may not be read: ${listed(unreadable)}`;
     throw invalid(
-      `${join(path, MODEL_INDEX)}: this file is missing, and no other checkpoint was found in ${path}${outside}`,
+      `${join(path, MODEL_INDEX)}: this file is missing, and no other checkpoint was found in ${path}` +
+        outside +
+        closed,
     );
   }
   if (first.length > 1) {

@@ -29,6 +29,8 @@ export interface SearchResult {
   readonly candidates: readonly Candidate[];
   /** Links to folders elsewhere, which were left alone. */
   readonly linksOut: readonly string[];
+  /** Folders that may not be looked into, as a disk's `lost+found`. */
+  readonly unreadable: readonly string[];
 }
 
 /** `folder` exists. Throws INVALID_CHECKPOINT when it holds too much to be searched. */
@@ -41,6 +43,7 @@ export async function searchCheckpoints(folder: string): Promise<SearchResult> {
 class Search {
   readonly candidates: Candidate[] = [];
   readonly linksOut: string[] = [];
+  readonly unreadable: string[] = [];
   readonly #realRoot: string;
   readonly #root: string;
   readonly #visited = new Set<string>();
@@ -57,6 +60,7 @@ class Search {
     if (this.#visited.has(real)) return;
     this.#visited.add(real);
     const entries = await this.#list(folder);
+    if (entries === undefined) return;
     const names = new Set(entries.map(({ name }) => name));
     const inside = names.has("MLmodel") ? "in an MLflow folder" : container;
     if (names.has("snapshots") && basename(folder).startsWith("models--")) {
@@ -84,7 +88,7 @@ class Search {
   /** One repository of a hub cache: its files are links in `snapshots/<revision>`, `refs/main` names the revision. */
   async visitRepository(folder: string, depth: number): Promise<void> {
     const snapshots = join(folder, "snapshots");
-    const revisions = (await this.#list(snapshots)).map(({ name }) => name);
+    const revisions = ((await this.#list(snapshots)) ?? []).map(({ name }) => name);
     const main = await readRevision(join(folder, "refs", "main"));
     const [only] = revisions;
     const revision = main !== undefined && revisions.includes(main) ? main : only;
@@ -100,8 +104,13 @@ class Search {
     await this.visit(join(snapshots, revision), Math.min(depth + 2, MAX_DEPTH), container);
   }
 
-  async #list(folder: string): Promise<readonly Dirent[]> {
-    const entries = await readdir(folder, { withFileTypes: true });
+  /** Undefined where it may not be read. */
+  async #list(folder: string): Promise<readonly Dirent[] | undefined> {
+    const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
+    if (entries === undefined) {
+      this.unreadable.push(folder);
+      return undefined;
+    }
     this.#entries += entries.length;
     if (this.#entries > MAX_ENTRIES) {
       throw new InpaintError(

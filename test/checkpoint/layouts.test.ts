@@ -1,6 +1,6 @@
 /** @file The embedded model in every diffusers layout found in the wild: the same weights and configs, and why that one. */
 import assert from "node:assert/strict";
-import { cp, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { type Checkpoint, openCheckpoint } from "../../src/checkpoint/checkpoint.js";
@@ -194,6 +194,32 @@ test("folders are searched without leaving the one that was named, and not for e
   await cp(modelPath, join(folder, "1", "2", "3", "4", "5", "6"), { recursive: true });
   const { directory } = await openCheckpoint({ modelDir: folder });
   assert.equal(directory, join(folder, "1", "2", "3", "4", "5", "6"));
+});
+
+/** Root may read everything, so it works as somebody else. */
+async function withoutPrivilege(work: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
+
+test("a folder that may not be read, as a disk's lost+found, hides nothing else", async (t) => {
+  const folder = await temporaryFolder(t);
+  await chmod(folder, 0o755);
+  const closed = join(folder, "lost+found");
+  await mkdir(closed, { mode: 0 });
+  await withoutPrivilege(async () => {
+    await assert.rejects(openCheckpoint({ modelDir: folder }), {
+      code: "INVALID_CHECKPOINT",
+      message: new RegExp(`no other checkpoint was found in ${folder}; may not be read: .*lost\\+found$`),
+    });
+  });
+  await cp(modelPath, join(folder, "model"), { recursive: true });
+  await withoutPrivilege(async () => assertSameModel(await openCheckpoint({ modelDir: folder })));
 });
 
 test("a folder of too many files is not searched through", async (t) => {

@@ -75,7 +75,13 @@ test("a hub cache's snapshot leads to its own repository's blobs, and no further
   }
   const bad = join(snapshot, "other");
   await symlink(other, bad);
-  await assertRefused(realFileWithin(snapshot, bad), bad, /outside of .*models--sd2-community--inpainting$/);
+  await assertRefused(
+    realFileWithin(snapshot, bad),
+    bad,
+    /outside of .*models--sd2-community--inpainting.blobs$/,
+  );
+  const strange = await link(await file("hub", ours, "secret"), "hub", ours, "snapshots", "abc", "strange");
+  await assertRefused(realFileWithin(snapshot, strange), strange, /secret, which lies outside of/);
 });
 
 test("what leads nowhere is named", async () => {

@@ -15,6 +15,8 @@ export interface ZipEntry {
 
 /** A Stable Diffusion checkpoint with optimizer states has a few thousand. */
 const MAX_ENTRIES = 100_000;
+/** Of a full checkpoint it takes some 100 kB. Names, extra fields and comments may have 192 kB in each entry. */
+const MAX_DIRECTORY_BYTES = 64_000_000;
 const STORED = 0;
 const ENCRYPTED = 1 << 0;
 /** The sizes follow the data; the local header may leave them out. */
@@ -32,7 +34,14 @@ export async function readZipEntries(reader: BoundedReader): Promise<ReadonlyMap
     throw new Error(`${archive.entryCount} entries; at most ${MAX_ENTRIES} are read`);
   }
   const listed: yauzl.Entry[] = [];
-  for await (const entry of archive.eachEntry()) listed.push(entry);
+  let directoryBytes = 0;
+  for await (const entry of archive.eachEntry()) {
+    directoryBytes += entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
+    if (directoryBytes > MAX_DIRECTORY_BYTES) {
+      throw new Error(`its directory has more than ${MAX_DIRECTORY_BYTES} bytes`);
+    }
+    listed.push(entry);
+  }
   const entries = new Map<string, ZipEntry>();
   const spans: Span[] = [];
   for (const entry of listed) {

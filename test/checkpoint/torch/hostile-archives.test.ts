@@ -201,6 +201,15 @@ test("a half-downloaded archive is refused wherever it ends", async () => {
   }
 });
 
+test("a directory of long names is not kept in memory without a limit", async () => {
+  const many = Array.from({ length: 1000 }, (_, i) => ({
+    name: String(i).padEnd(65_535, "x"),
+    localName: "x",
+    bytes: Buffer.alloc(0),
+  }));
+  await assertArchiveRefused(zipOf(many), /its directory has more than 64000000 bytes/);
+});
+
 test("a pickle too large to be a checkpoint's is not read", async () => {
   const entries = withEntry("archive/data.pkl", (e) => ({ ...e, bytes: Buffer.alloc(16_000_001) }));
   await assertArchiveRefused(zipOf(entries), /data\.pkl: 16000001 bytes; at most 16000000 are read/);
