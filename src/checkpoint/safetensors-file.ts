@@ -7,7 +7,7 @@ import { basename, dirname } from "node:path";
 import { z } from "zod";
 import { InpaintError } from "../errors/inpaint-error.js";
 import { openRegularFile, readBytes } from "./open-file.js";
-import { schemaProblems } from "./schema-problems.js";
+import { longRecord, schemaProblems } from "./schema-problems.js";
 import { parseStrictJson } from "./strict-json.js";
 import {
   byteLength,
@@ -24,6 +24,8 @@ const MAX_HEADER_BYTES = 25_000_000;
 const MAX_RANK = 8;
 const LENGTH_BYTES = 8;
 
+const METADATA = "__metadata__";
+const metadataSchema = longRecord(z.string());
 const headerSchema = z.record(z.string(), z.unknown());
 const entrySchema = z.strictObject({
   dtype: z.enum(["F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL"]),
@@ -43,13 +45,17 @@ export async function openSafetensors(path: string): Promise<WeightSet> {
     const header = await readBytes(file, path, LENGTH_BYTES, Number(headerLength));
     const real = await realpath(path);
     const weightsFile = { path, directory: dirname(real), fileName: basename(real) };
-    return { path, tensors: parseHeader(weightsFile, header, size) };
+    return { path, ...parseHeader(weightsFile, header, size) };
   } finally {
     await file.close();
   }
 }
 
-function parseHeader(file: WeightsFile, header: Buffer, fileSize: number): ReadonlyMap<string, StoredTensor> {
+function parseHeader(
+  file: WeightsFile,
+  header: Buffer,
+  fileSize: number,
+): Required<Pick<WeightSet, "tensors" | "metadata">> {
   const { path } = file;
   let json: unknown;
   try {
@@ -62,7 +68,7 @@ function parseHeader(file: WeightsFile, header: Buffer, fileSize: number): Reado
   const dataStart = LENGTH_BYTES + header.length;
   const tensors = new Map<string, StoredTensor>();
   for (const [name, entry] of Object.entries(entries)) {
-    if (name === "__metadata__") continue;
+    if (name === METADATA) continue;
     expectTensorName(path, name);
     const parsed = entrySchema.safeParse(entry);
     if (!parsed.success) throw invalid(path, `${shownName(name)}: ${schemaProblems(parsed.error)}`);
@@ -85,7 +91,13 @@ function parseHeader(file: WeightsFile, header: Buffer, fileSize: number): Reado
     tensors.set(name, { name, dtype, shape, offset: dataStart + begin, length, file });
   }
   refuseOverlaps(path, tensors);
-  return tensors;
+  return { tensors, metadata: parseMetadata(path, entries[METADATA] ?? {}) };
+}
+
+function parseMetadata(path: string, entry: unknown): ReadonlyMap<string, string> {
+  const { data, error } = metadataSchema.safeParse(entry);
+  if (data === undefined) throw invalid(path, `${METADATA}: ${schemaProblems(error)}`);
+  return new Map(Object.entries(data));
 }
 
 function refuseOverlaps(path: string, tensors: ReadonlyMap<string, StoredTensor>): void {

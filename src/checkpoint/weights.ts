@@ -46,6 +46,8 @@ export interface WeightSet {
   /** The file, or the index of its shards, for messages. */
   readonly path: string;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** What a safetensors file says of itself. Absent where a format has no such place, and of shards. */
+  readonly metadata?: ReadonlyMap<string, string>;
   /** What the file calls, or would call, the tensor `key`. Absent where keys are the file's own names. */
   readonly nameInFile?: (key: string) => string;
 }

@@ -42,6 +42,7 @@ const HOSTILE: readonly (readonly [what: string, header: unknown, message: RegEx
   ["too many axes", { a: entry("F32", Array(9).fill(1), [0, 4]) }, /a: .*shape/s],
   ["an entry that is no object", { a: 3 }, /a: /],
   ["a name of any length", { ["x".repeat(100_000)]: {} }, /: x{200}…: a name of 100000 characters/],
+  ["metadata that is no text", { __metadata__: { format: 1 } }, /__metadata__: .*"format": /],
   ["a surplus key", { a: { ...entry("F32", [1], [0, 4]), extra: 1 } }, /a: .*extra/s],
 ];
 

@@ -34,9 +34,13 @@ function tensorsOf(name: string): Map<string, TensorToWrite> {
   return singleFileTensors(golden, weights);
 }
 
-async function write(t: TestContext, tensors: ReadonlyMap<string, TensorToWrite>): Promise<string> {
+async function write(
+  t: TestContext,
+  tensors: ReadonlyMap<string, TensorToWrite>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const path = join(await temporaryFolder(t), "512-inpainting-ema.safetensors");
-  await writeSafetensors(path, tensors);
+  await writeSafetensors(path, tensors, metadata);
   return path;
 }
 
@@ -169,12 +173,53 @@ test("the yaml beside it says what the file does not, unless the operator does",
   assert.equal(asked.scheduler.predictionType, "epsilon");
   assert.match(
     asked.warnings[0] ?? "",
-    /\.yaml: the model predicts v_prediction; PREDICTION_TYPE says epsilon/,
+    /\.yaml says v_prediction; PREDICTION_TYPE is epsilon and is followed/,
   );
   await rm(yaml);
   await writeFile(yaml.replace(".yaml", ".yml"), YAML.replace('    parameterization: "v"\n', ""));
   const unsaid = await openCheckpoint({ modelDir, tokenizerDir });
   assert.equal(unsaid.scheduler.predictionType, "epsilon", "the original code's default");
+});
+
+test("the file's metadata says it, unless the yaml or the operator does; a word it does not know is no answer", async (t) => {
+  const predictionOf = async (name: string, metadata: Record<string, string>, options: object = {}) => {
+    const modelDir = join(await temporaryFolder(t), "model.safetensors");
+    await writeSafetensors(modelDir, tensorsOf(name), metadata);
+    return openCheckpoint({ modelDir, tokenizerDir, ...options });
+  };
+  const v = { "modelspec.prediction_type": "v" };
+  const cases = [
+    [SD2, v, "v_prediction"],
+    [SD2, { "modelspec.predict_key": "epsilon" }, "epsilon"],
+    [SD2, { "modelspec.architecture": "stable-diffusion-v2-768-v" }, "v_prediction"],
+    [SD2, { "modelspec.architecture": "stable-diffusion-v2-inpainting" }, "epsilon"],
+    [SD2, { ...v, "modelspec.architecture": "stable-diffusion-v2-512" }, "v_prediction"],
+    ["tiny-sd1-inpainting", v, "v_prediction"],
+    ["tiny-sd1-inpainting", { "modelspec.architecture": "anything" }, "epsilon"],
+  ] as const;
+  for (const [name, metadata, expected] of cases) {
+    const { scheduler, warnings } = await predictionOf(name, metadata);
+    assert.equal(scheduler.predictionType, expected, JSON.stringify(metadata));
+    assert.deepEqual(warnings, []);
+  }
+  for (const name of [SD2, "tiny-sd1-inpainting"]) {
+    await assert.rejects(
+      predictionOf(name, { "modelspec.prediction_type": "velocity" }),
+      /what its UNet predicts \(but modelspec\.prediction_type "velocity"\): set PREDICTION_TYPE/,
+    );
+  }
+  const asked = await predictionOf(SD2, v, { predictionType: "epsilon" });
+  assert.equal(asked.scheduler.predictionType, "epsilon");
+  assert.match(
+    asked.warnings[0] ?? "",
+    /model\.safetensors: its metadata says modelspec\.prediction_type "v"; PREDICTION_TYPE is epsilon and is followed/,
+  );
+  const modelDir = await write(t, tensorsOf(SD2), { "modelspec.prediction_type": "epsilon" });
+  const yaml = modelDir.replace(".safetensors", ".yaml");
+  await writeFile(yaml, YAML);
+  const beside = await openCheckpoint({ modelDir, tokenizerDir });
+  assert.equal(beside.scheduler.predictionType, "v_prediction");
+  assert.match(beside.warnings[0] ?? "", /"epsilon"; .*\.yaml says v_prediction and is followed/);
 });
 
 test("a yaml that is not one, or not such a one, is refused by name", async (t) => {

@@ -13,8 +13,9 @@ const ALIGNMENT = 8;
 export async function writeSafetensors(
   path: string,
   tensors: ReadonlyMap<string, TensorToWrite>,
+  metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const header: Record<string, object> = { __metadata__: { format: "pt" } };
+  const header: Record<string, object> = { __metadata__: { format: "pt", ...metadata } };
   let end = 0;
   for (const [name, { dtype, shape, bytes }] of tensors) {
     header[name] = { dtype, shape, data_offsets: [end, end + bytes.length] };

@@ -11,10 +11,12 @@ const MAX_MODULES = 100;
 export class LdmTensors {
   readonly path: string;
   readonly all: ReadonlyMap<string, StoredTensor>;
+  readonly metadata: ReadonlyMap<string, string>;
 
-  constructor({ path, tensors }: WeightSet) {
+  constructor({ path, tensors, metadata = new Map() }: WeightSet) {
     this.path = path;
     this.all = tensors;
+    this.metadata = metadata;
   }
 
   /** Size of an axis, counted from 0. Throws INVALID_CHECKPOINT naming a tensor that is not there. */

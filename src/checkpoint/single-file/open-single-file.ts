@@ -16,6 +16,7 @@ import { parseUnetConfig } from "../unet-config.js";
 import { parseVaeConfig } from "../vae-config.js";
 import { componentTensors } from "./component-tensors.js";
 import { LdmTensors } from "./ldm-tensors.js";
+import { type ModelSpec, readModelSpec } from "./model-spec.js";
 import { type OriginalConfig, readOriginalConfig, sidecarNames } from "./original-config.js";
 import { type Family, nativePixels, singleFileScheduler } from "./single-file-scheduler.js";
 import { besideTheNetworks } from "./surplus-tensors.js";
@@ -32,7 +33,9 @@ export async function openSingleFile(
   const family = familyOf(tensors);
   const root = path === modelDir ? dirname(path) : modelDir;
   const original = await readOriginalConfig(path, root);
-  const known = await whatTheFileDoesNotSay(path, family, { tokenizerDir, predictionType, original });
+  const spec = readModelSpec(tensors.metadata);
+  const told = { tokenizerDir, predictionType, original, spec };
+  const known = await whatTheFileDoesNotSay(path, family, told);
 
   const text =
     family.generation === 1
@@ -48,7 +51,7 @@ export async function openSingleFile(
     vae,
     scheduler: singleFileScheduler(family, known.predictionType, original),
     tokenizer: await readTokenizerFiles(known.tokenizerDir, tokenizerDir ?? root),
-    warnings: [...besideTheNetworks(tensors), ...predictionWarnings(original, predictionType)],
+    warnings: [...besideTheNetworks(tensors), ...predictionWarnings(path, told)],
   };
 }
 
@@ -95,6 +98,7 @@ interface Told {
   readonly tokenizerDir: string | undefined;
   readonly predictionType: SchedulerFile["predictionType"];
   readonly original: OriginalConfig | undefined;
+  readonly spec: ModelSpec | undefined;
 }
 
 /** Throws INVALID_CHECKPOINT that asks for everything that is missing at once. */
@@ -103,8 +107,9 @@ async function whatTheFileDoesNotSay(path: string, { generation }: Family, told:
   const hasTokenizer = (await stat(beside).catch(() => undefined))?.isDirectory() ?? false;
   const tokenizerDir = told.tokenizerDir ?? (hasTokenizer ? beside : undefined);
   // Stable Diffusion 1 predicts the noise; of 2 there are both kinds, which no tensor tells apart.
-  const assumed = generation === 1 ? "epsilon" : undefined;
-  const predictionType = told.predictionType ?? told.original?.predictionType ?? assumed;
+  const assumed = generation === 1 && told.spec === undefined ? "epsilon" : undefined;
+  const predictionType =
+    told.predictionType ?? told.original?.predictionType ?? told.spec?.predictionType ?? assumed;
   if (tokenizerDir !== undefined && predictionType !== undefined) return { tokenizerDir, predictionType };
   const sidecar = sidecarNames(basename(path, extname(path))).join(" or ");
   const asked = [
@@ -116,7 +121,7 @@ async function whatTheFileDoesNotSay(path: string, { generation }: Family, told:
       : []),
     ...(predictionType === undefined
       ? [
-          `what its UNet predicts: set PREDICTION_TYPE (epsilon for 512-inpainting-ema and 512-base-ema, ` +
+          `what its UNet predicts${told.spec === undefined ? "" : ` (but ${told.spec.said})`}: set PREDICTION_TYPE (epsilon for 512-inpainting-ema and 512-base-ema, ` +
             `v_prediction for 768-v-ema), or put its ${sidecar} beside the file`,
         ]
       : []),
@@ -124,12 +129,15 @@ async function whatTheFileDoesNotSay(path: string, { generation }: Family, told:
   throw new InpaintError("INVALID_CHECKPOINT", `${path}: a single file does not say ${asked.join("; nor ")}`);
 }
 
-function predictionWarnings(
-  original: OriginalConfig | undefined,
-  asked: SchedulerFile["predictionType"],
-): readonly string[] {
-  if (original === undefined || asked === undefined || asked === original.predictionType) return [];
-  return [
-    `${original.path}: the model predicts ${original.predictionType}; PREDICTION_TYPE says ${asked} and is followed`,
-  ];
+/** Whoever says something else than is followed. */
+function predictionWarnings(path: string, { predictionType, original, spec }: Told): readonly string[] {
+  const sources = [
+    { where: "PREDICTION_TYPE", says: predictionType, said: `is ${predictionType}` },
+    { where: original?.path, says: original?.predictionType, said: `says ${original?.predictionType}` },
+    { where: `${path}: its metadata`, says: spec?.predictionType, said: `says ${spec?.said}` },
+  ].filter(({ says }) => says !== undefined);
+  const [followed, ...others] = sources;
+  return others
+    .filter(({ says }) => says !== followed?.says)
+    .map(({ where, said }) => `${where} ${said}; ${followed?.where} ${followed?.said} and is followed`);
 }
