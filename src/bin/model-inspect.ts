@@ -2,7 +2,11 @@
 
 import { relative } from "node:path";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.js";
-import { type CheckpointFigures, describeCheckpoint } from "../checkpoint/describe-checkpoint.js";
+import {
+  bytesOnDisk,
+  type CheckpointFigures,
+  describeCheckpoint,
+} from "../checkpoint/describe-checkpoint.js";
 import { problemsOf } from "../checkpoint/settle-parts.js";
 import type { ModelOptions } from "../engine/protocol.js";
 import { expectSchedule } from "../engine/worker/expect-schedule.js";
@@ -12,8 +16,12 @@ import { formatBytes, formatCount } from "./format-bytes.js";
 import { namedModel } from "./named-model.js";
 import { textTable } from "./text-table.js";
 
+interface Figures extends CheckpointFigures {
+  readonly bytesOnDisk: number;
+}
+
 interface Inspection {
-  readonly figures?: CheckpointFigures;
+  readonly figures?: Figures;
   readonly problems: readonly (WeightProblem | { readonly problem: string })[];
 }
 
@@ -31,7 +39,8 @@ async function inspect(options: ModelOptions): Promise<Inspection> {
   try {
     const checkpoint = await openCheckpoint(options);
     const problems = [...weightProblems(checkpoint), ...scheduleProblems(checkpoint, options)];
-    return { figures: await describeCheckpoint(checkpoint), problems };
+    const figures = { ...describeCheckpoint(checkpoint), bytesOnDisk: await bytesOnDisk(checkpoint) };
+    return { figures, problems };
   } catch (error) {
     if (!(error instanceof InpaintError)) throw error;
     return { problems: problemsOf(error).map((problem) => ({ problem })) };
@@ -58,7 +67,7 @@ function inText({ figures, problems }: Inspection): string {
   return figures === undefined ? verdict : `${figuresInText(figures)}\n${verdict}`;
 }
 
-function figuresInText(figures: CheckpointFigures): string {
+function figuresInText(figures: Figures): string {
   const { nativeSize, memoryBytes } = figures;
   const typesOf = (types: Readonly<Record<string, number>>) => Object.keys(types).sort().join(", ");
   return (
@@ -81,7 +90,7 @@ function figuresInText(figures: CheckpointFigures): string {
     "\n" +
     textTable([
       ["network", "parameters", "bytes", "types", "file"],
-      ...figures.networks.map(({ name, parameters, bytes, types, path }) => [
+      ...Object.values(figures.networks).map(({ name, parameters, bytes, types, path }) => [
         name,
         formatCount(parameters),
         formatBytes(bytes),

@@ -54,8 +54,7 @@ async function* verify(options: ModelOptions): AsyncGenerator<Check> {
   const opened = await openCheckpoint(options).catch((error: unknown) => failure("headers", startMs, error));
   // What cannot be opened may still tell which of its files is damaged.
   const directory = "ok" in opened ? options.modelDir : opened.directory;
-  const used =
-    "ok" in opened ? [] : weightFiles([opened.textEncoder.weights, opened.unet.weights, opened.vae.weights]);
+  const used = "ok" in opened ? [] : weightFiles(opened);
   yield "ok" in opened
     ? opened
     : { what: "headers", ok: true, detail: "every config and tensor header", ms: msSince(startMs) };

@@ -8,8 +8,11 @@ const PARAMETER_TYPES: readonly string[] = ["F64", "F32", "F16", "BF16"];
 /** Resident bytes per byte of weights, measured after a step of the full-size model on the CPU: 1.05 to 1.10. */
 const RESIDENT_FACTOR = 1.1;
 
+const NETWORKS = { textEncoder: "text encoder", unet: "UNet", vae: "VAE" } as const;
+export type NetworkKey = keyof typeof NETWORKS;
+
 export interface NetworkFigures {
-  readonly name: "text encoder" | "UNet" | "VAE";
+  readonly name: (typeof NETWORKS)[NetworkKey];
   readonly path: string;
   readonly parameters: number;
   /** Of its tensors; a file may hold more. */
@@ -28,26 +31,24 @@ export interface CheckpointFigures {
   readonly architecture: string;
   readonly unetChannels: number;
   readonly textEncoder: string;
-  readonly predictionType: string;
+  readonly textEncoderLayers: number;
+  readonly predictionType: NonNullable<Checkpoint["scheduler"]["predictionType"]>;
   readonly scheduler: string;
   /** Pixels of the image that the model was trained for. */
   readonly nativeSize: { readonly width: number; readonly height: number };
-  readonly networks: readonly NetworkFigures[];
+  readonly networks: Readonly<Record<NetworkKey, NetworkFigures>>;
   readonly parameters: number;
-  /** Of every weights file that is used, each counted once. */
-  readonly bytesOnDisk: number;
   readonly memoryBytes: { readonly cpuFloat32: number; readonly gpuFloat16: number };
 }
 
-/** `checkpoint` is open, so its files are there. */
-export async function describeCheckpoint(checkpoint: Checkpoint): Promise<CheckpointFigures> {
+export function describeCheckpoint(checkpoint: Checkpoint): CheckpointFigures {
   const { directory, source, identity, warnings, textEncoder, unet, vae, scheduler } = checkpoint;
-  const networks = [
-    figuresOf("text encoder", textEncoder.weights),
-    figuresOf("UNet", unet.weights),
-    figuresOf("VAE", vae.weights),
-  ];
-  const parameters = networks.reduce((total, network) => total + network.parameters, 0);
+  const networks = {
+    textEncoder: figuresOf(NETWORKS.textEncoder, textEncoder.weights),
+    unet: figuresOf(NETWORKS.unet, unet.weights),
+    vae: figuresOf(NETWORKS.vae, vae.weights),
+  };
+  const parameters = Object.values(networks).reduce((total, network) => total + network.parameters, 0);
   const { hiddenSize, numHiddenLayers, hiddenAct } = textEncoder.config;
   const pixels = unet.config.sampleSize * vae.config.scaleFactor;
   const { inChannels } = unet.config;
@@ -63,13 +64,13 @@ export async function describeCheckpoint(checkpoint: Checkpoint): Promise<Checkp
         : `${inChannels} channels`),
     unetChannels: inChannels,
     textEncoder: `CLIP, ${numHiddenLayers} layers of width ${hiddenSize}, ${hiddenAct}`,
+    textEncoderLayers: numHiddenLayers,
     // a file without the key means epsilon, the default of every scheduler's constructor
     predictionType: scheduler.predictionType ?? "epsilon",
     scheduler: scheduler.className,
     nativeSize: { width: pixels, height: pixels },
     networks,
     parameters,
-    bytesOnDisk: await sizeOfFiles([textEncoder.weights, unet.weights, vae.weights]),
     memoryBytes: {
       cpuFloat32: Math.round(4 * parameters * RESIDENT_FACTOR),
       gpuFloat16: 2 * parameters,
@@ -90,13 +91,15 @@ function figuresOf(name: NetworkFigures["name"], { path, tensors }: WeightSet): 
   return { name, path, parameters, bytes, types };
 }
 
-/** Paths of the files themselves, links resolved, each once. */
-export function weightFiles(sets: readonly WeightSet[]): readonly string[] {
+/** Paths of the weights files themselves, links resolved, each once. */
+export function weightFiles({ textEncoder, unet, vae }: Checkpoint): readonly string[] {
+  const sets = [textEncoder.weights, unet.weights, vae.weights];
   const files = sets.flatMap(({ tensors }) => [...tensors.values()].map(({ file }) => file));
   return [...new Set(files.map(({ directory, fileName }) => join(directory, fileName)))];
 }
 
-async function sizeOfFiles(sets: readonly WeightSet[]): Promise<number> {
-  const stats = await Promise.all(weightFiles(sets).map((path) => stat(path)));
+/** Of every weights file that is used, each counted once. `checkpoint` is open, so its files are there. */
+export async function bytesOnDisk(checkpoint: Checkpoint): Promise<number> {
+  const stats = await Promise.all(weightFiles(checkpoint).map((path) => stat(path)));
   return stats.reduce((total, { size }) => total + size, 0);
 }

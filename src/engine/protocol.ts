@@ -41,7 +41,7 @@ export interface ModelInfo {
   readonly name: string;
   /** 64 hexadecimal digits that tell two checkpoints apart. */
   readonly hash: string;
-  /** In words: what the UNet takes and how it is built. */
+  /** In words: of which generation, and what for. */
   readonly architecture: string;
   /** 9: latents, mask and masked image. 4: latents alone, the known part is put back after each step. */
   readonly unetChannels: number;

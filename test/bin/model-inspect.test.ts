@@ -10,9 +10,9 @@ import { writeSafetensors } from "../support/safetensors-writer.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 
 const WEIGHTS = {
-  "text encoder": "text_encoder/model.safetensors",
-  UNet: "unet/diffusion_pytorch_model.safetensors",
-  VAE: "vae/diffusion_pytorch_model.safetensors",
+  textEncoder: "text_encoder/model.safetensors",
+  unet: "unet/diffusion_pytorch_model.safetensors",
+  vae: "vae/diffusion_pytorch_model.safetensors",
 } as const;
 
 test("the embedded model, which is inspected where no folder is named", async () => {
@@ -41,7 +41,7 @@ test("--json has the numbers that the files have", async () => {
     const tensors = [...(await readTensors(join(modelPath, path))).values()];
     const floats = tensors.filter(({ dtype }) => dtype === "F32");
     const parameters = floats.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-    const found = figures.networks.find((network: { name: string }) => network.name === name);
+    const found = figures.networks[name];
     assert.equal(found.parameters, parameters, name);
     assert.deepEqual(found.types, { F32: floats.length });
     assert.equal(found.bytes, 4 * parameters);
@@ -56,7 +56,7 @@ test("everything that does not fit is listed, of every component, by tensor, wit
   const folder = await copyCheckpoint(t);
   const removed = 30;
   const expected: string[] = [];
-  for (const path of [WEIGHTS["text encoder"], WEIGHTS.VAE]) {
+  for (const path of [WEIGHTS.textEncoder, WEIGHTS.vae]) {
     const file = join(folder, path);
     const entries = [...(await readTensors(file))];
     expected.push(...entries.slice(0, removed).map(([name]) => `${file}: ${name}: missing, expected shape`));
@@ -72,7 +72,7 @@ test("everything that does not fit is listed, of every component, by tensor, wit
 test("every file that is missing or unreadable is named, with exit code 1, in text and in JSON", async (t) => {
   const folder = await copyCheckpoint(t);
   await rm(join(folder, "unet/config.json"));
-  await rm(join(folder, WEIGHTS.VAE));
+  await rm(join(folder, WEIGHTS.vae));
   await writeFile(join(folder, "tokenizer/vocab.json"), "[]");
   const text = await runCommand(["model", "inspect", folder]);
   assert.equal(text.code, 1);

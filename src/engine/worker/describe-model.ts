@@ -1,21 +1,8 @@
-/** @file A checkpoint in a few words and numbers, from its configs, its headers and a few bytes. Knows no network and no path. */
+/** @file What `/info` tells of a checkpoint: its figures without any path of this machine, and its name. Computes none. */
 import { basename, resolve } from "node:path";
 import type { Checkpoint } from "../../checkpoint/checkpoint.js";
+import { describeCheckpoint } from "../../checkpoint/describe-checkpoint.js";
 import type { ModelInfo } from "../protocol.js";
-
-/** Element types that hold weights; the others hold indices and buffers. */
-const WEIGHT_DTYPES: ReadonlySet<string> = new Set(["F64", "F32", "F16", "BF16"]);
-
-type Weights = Checkpoint["unet"]["weights"];
-
-function weightTensors({ tensors }: Weights) {
-  return [...tensors.values()].filter(({ dtype }) => WEIGHT_DTYPES.has(dtype));
-}
-
-function parameterCount(weights: Weights): number {
-  const sizes = weightTensors(weights).map(({ shape }) => shape.reduce((product, size) => product * size, 1));
-  return sizes.reduce((sum, size) => sum + size, 0);
-}
 
 /** The last part of the path; of a hub cache's snapshot the repository's name. */
 function nameOf(path: string): string {
@@ -25,30 +12,26 @@ function nameOf(path: string): string {
 }
 
 export function describeModel(
-  { source, identity, textEncoder, unet, vae, scheduler }: Checkpoint,
+  checkpoint: Checkpoint,
   computedBy: Pick<ModelInfo, "precision" | "executionProvider">,
 ): ModelInfo {
-  const { inChannels, blockOutChannels, crossAttentionDim, sampleSize } = unet.config;
-  const all = [textEncoder, unet, vae].flatMap(({ weights }) => weightTensors(weights));
-  const pixels = sampleSize * vae.config.scaleFactor;
+  const { networks, nativeSize, ...figures } = describeCheckpoint(checkpoint);
+  const types = Object.values(networks).flatMap((network) => Object.keys(network.types));
   return {
-    name: nameOf(source.path),
-    hash: identity,
-    architecture:
-      `UNet of ${inChannels} channels in, blocks of ${blockOutChannels.join(", ")}; ` +
-      `text states of ${crossAttentionDim}`,
-    unetChannels: inChannels,
-    textEncoderLayers: textEncoder.config.numHiddenLayers,
-    predictionType: scheduler.predictionType ?? "epsilon", // every class's default
-    scheduler: scheduler.className,
-    weightsDtype: [...new Set(all.map(({ dtype }) => dtype))].sort().join(", "),
+    name: nameOf(figures.source.path),
+    hash: figures.identity,
+    architecture: figures.architecture,
+    unetChannels: figures.unetChannels,
+    textEncoderLayers: figures.textEncoderLayers,
+    predictionType: figures.predictionType,
+    scheduler: figures.scheduler,
+    weightsDtype: [...new Set(types)].sort().join(", "),
     ...computedBy,
-    height: pixels,
-    width: pixels,
+    ...nativeSize,
     parameterCounts: {
-      textEncoder: parameterCount(textEncoder.weights),
-      unet: parameterCount(unet.weights),
-      vae: parameterCount(vae.weights),
+      textEncoder: networks.textEncoder.parameters,
+      unet: networks.unet.parameters,
+      vae: networks.vae.parameters,
     },
   };
 }

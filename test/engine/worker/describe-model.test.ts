@@ -16,7 +16,7 @@ test("the embedded model, without a path of this machine", async (t) => {
     {
       name: "stable-diffusion-2-inpainting-tiny",
       hash: info.hash,
-      architecture: info.architecture,
+      architecture: "Stable Diffusion 2 style, inpainting (9 channels)",
       unetChannels: 9,
       textEncoderLayers: 23,
       predictionType: "epsilon",
@@ -28,10 +28,6 @@ test("the embedded model, without a path of this machine", async (t) => {
       width: 512,
       parameterCounts: null,
     },
-  );
-  assert.match(
-    info.architecture,
-    /^UNet of 9 channels in, blocks of \d+, \d+, \d+, \d+; text states of \d+$/,
   );
   assert.doesNotMatch(JSON.stringify(info), /\//);
   assert.match(info.hash, /^[0-9a-f]{64}$/);
