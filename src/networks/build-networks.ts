@@ -1,4 +1,4 @@
-/** @file The four graphs of a checkpoint, checked against its weights. */
+/** @file The four graphs of a checkpoint, and the weights that they take as they are built. */
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import type { Graph } from "../onnx/graph.js";
 import type { Precision } from "./network-builder.js";
@@ -19,22 +19,31 @@ export interface NetworkOptions {
   readonly precision?: Precision;
 }
 
-/** Throws INVALID_CHECKPOINT naming every tensor that is missing, misshapen or surplus in a component. */
+/** Throws INVALID_CHECKPOINT naming the tensors of the first component that are missing, misshapen or surplus. */
 export function buildNetworks(
   checkpoint: Checkpoint,
   { precision = "float32" }: NetworkOptions = {},
 ): NetworkGraphs {
-  const textWeights = new CheckpointWeights(checkpoint.textEncoder.weights);
-  const textEncoder = buildTextEncoder(checkpoint.textEncoder.config, textWeights, precision);
-  textWeights.assertComplete();
+  const { graphs, weights } = buildUnchecked(checkpoint, precision);
+  for (const component of weights) component.assertComplete();
+  return graphs;
+}
 
-  const unetWeights = new CheckpointWeights(checkpoint.unet.weights);
-  const unet = buildUnet(checkpoint.unet.config, unetWeights, precision);
-  unetWeights.assertComplete();
-
-  const vaeWeights = new CheckpointWeights(checkpoint.vae.weights, OLD_VAE_NAMES);
-  const vaeEncoder = buildVaeEncoder(checkpoint.vae.config, vaeWeights, precision);
-  const vaeDecoder = buildVaeDecoder(checkpoint.vae.config, vaeWeights, precision);
-  vaeWeights.assertComplete();
-  return { textEncoder, unet, vaeEncoder, vaeDecoder };
+/** Graphs that may refer to tensors that are not there: `weights` know, of text encoder, UNet and VAE. */
+export function buildUnchecked(
+  { textEncoder, unet, vae }: Checkpoint,
+  precision: Precision = "float32",
+): { readonly graphs: NetworkGraphs; readonly weights: readonly CheckpointWeights[] } {
+  const textWeights = new CheckpointWeights(textEncoder.weights);
+  const unetWeights = new CheckpointWeights(unet.weights);
+  const vaeWeights = new CheckpointWeights(vae.weights, OLD_VAE_NAMES);
+  return {
+    graphs: {
+      textEncoder: buildTextEncoder(textEncoder.config, textWeights, precision),
+      unet: buildUnet(unet.config, unetWeights, precision),
+      vaeEncoder: buildVaeEncoder(vae.config, vaeWeights, precision),
+      vaeDecoder: buildVaeDecoder(vae.config, vaeWeights, precision),
+    },
+    weights: [textWeights, unetWeights, vaeWeights],
+  };
 }

@@ -45,6 +45,11 @@ export class CheckpointWeights implements WeightSource {
     this.#oldNames = oldNames;
   }
 
+  /** The weights file, or the index of its shards. */
+  get path(): string {
+    return this.#weights.path;
+  }
+
   has(name: string): boolean {
     return this.#weights.tensors.has(this.#keyOf(name));
   }
@@ -89,7 +94,7 @@ export class CheckpointWeights implements WeightSource {
     const rest = count > MAX_PROBLEMS_SHOWN ? `; and ${count - MAX_PROBLEMS_SHOWN} more` : "";
     throw new InpaintError(
       "INVALID_CHECKPOINT",
-      `${this.#weights.path}: ${count} tensor${count === 1 ? " does" : "s do"} not fit config.json: ${shown}${rest}`,
+      `${this.path}: ${count} tensor${count === 1 ? " does" : "s do"} not fit config.json: ${shown}${rest}`,
     );
   }
 
