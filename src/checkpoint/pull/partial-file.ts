@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import { ContentHasher, hashFileInto } from "../content-hash.js";
 import { INCOMPLETE_SUFFIX, type PulledFile } from "../pulled-manifest.js";
 import { syncDirectory } from "../sync-directory.js";
+import { refuseCancelled } from "./passing-fault.js";
 
 export class PartialFile {
   readonly #file: FileHandle;
@@ -29,7 +30,7 @@ export class PartialFile {
     this.#position = at;
   }
 
-  /** Opens what an earlier pull left of the file `path`, or begins it. What is there is read once, for its hash. */
+  /** Opens what an earlier pull left of the file `path`, or begins it. What is there is read once, for its hash. Rejects with CANCELLED. */
   static async open(path: string, expected: PulledFile, signal: AbortSignal): Promise<PartialFile> {
     await mkdir(dirname(path), { recursive: true });
     const partialPath = path + INCOMPLETE_SUFFIX;
@@ -45,6 +46,7 @@ export class PartialFile {
       return new PartialFile(file, path, expected, hasher, size);
     } catch (error) {
       await file.close();
+      refuseCancelled(signal);
       throw error;
     }
   }

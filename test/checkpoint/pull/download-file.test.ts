@@ -57,6 +57,16 @@ async function assertArrived({ folder }: Download): Promise<void> {
 const rangesOf = ({ hub }: Download) =>
   hub.requests.filter(({ host }) => host === "cdn").map(({ range }) => range);
 
+test("a stop while the beginning from before is read keeps it, and is called a stop", async (t) => {
+  const download = await prepare(t);
+  const partial = join(download.folder, `${NAME}.incomplete`);
+  await mkdir(join(download.folder, "unet"));
+  await writeFile(partial, content.subarray(0, 150_000));
+  await assert.rejects(download.run({ signal: AbortSignal.abort() }), { code: "CANCELLED" });
+  assert.equal((await readFile(partial)).length, 150_000);
+  assert.deepEqual(download.hub.requests, []);
+});
+
 test("a cut body is taken up where it ended, tied to the first by its ETag", async (t) => {
   const download = await prepare(t, { cuts: [50_000, 120_000] });
   await download.run();
