@@ -5,6 +5,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { InpaintError } from "../errors/inpaint-error.js";
 import { MAX_TEXT_BYTES, readJsonFile, readTextFile } from "./json-file.js";
 import { realFileWithin } from "./real-file-within.js";
 import {
@@ -103,20 +104,34 @@ async function readWords(directory: string): Promise<Words> {
   const vocabPath = join(directory, "vocab.json");
   const jsonPath = join(directory, "tokenizer.json");
   if (!(await exists(vocabPath)) && (await exists(jsonPath))) {
-    return {
-      path: jsonPath,
-      isVocabJson: false,
-      ...(await readJsonFile(jsonPath, parseTokenizerJson, MAX_TEXT_BYTES)),
-    };
+    const words = await readJsonFile(jsonPath, parseTokenizerJson, MAX_TEXT_BYTES);
+    expectMerges(jsonPath, words);
+    return { path: jsonPath, isVocabJson: false, ...words };
   }
   const vocabulary = await readJsonFile(
     vocabPath,
     (file) => vocabularySchema.safeParse(file),
     MAX_TEXT_BYTES,
   );
-  const lines = (await readTextFile(join(directory, "merges.txt"))).split(/\r?\n/);
+  const mergesPath = join(directory, "merges.txt");
+  const lines = (await readTextFile(mergesPath)).split(/\r?\n/);
   const merges = lines.slice(lines[0]?.startsWith("#version") ? 1 : 0).filter((line) => line.trim() !== "");
+  expectMerges(mergesPath, { vocabulary, merges });
   return { path: vocabPath, isVocabJson: true, vocabulary, merges, addedTokens: [] };
+}
+
+/** Each is two symbols that are in the vocabulary, as is what they make: the reference refuses any other. */
+function expectMerges(path: string, { vocabulary, merges }: Pick<Words, "vocabulary" | "merges">): void {
+  const stray = merges.find((merge) => {
+    const [left = "", right = "", ...more] = merge.split(" ");
+    return more.length > 0 || ![left, right, left + right].every((word) => Object.hasOwn(vocabulary, word));
+  });
+  if (stray === undefined) return;
+  const shown = JSON.stringify(stray.slice(0, 80));
+  throw new InpaintError(
+    "INVALID_CHECKPOINT",
+    `${path}: ${shown} is no merge of two words of the vocabulary`,
+  );
 }
 
 /** The library that matches them keeps the first of two tokens that are spelt alike. */

@@ -68,6 +68,19 @@ test("a token without its row in the text encoder's table is refused by name", a
   );
 });
 
+test("a merge that is no pair of words of the vocabulary is named, as the reference does", async (t) => {
+  const folder = await copyCheckpoint(t);
+  const path = join(folder, "tokenizer/merges.txt");
+  const merges = await readFile(path, "utf8");
+  for (const stray of ["abc", "a b c", "zzz yyy", "q zzz</w>"]) {
+    await writeFile(path, `${merges.trimEnd()}\n${stray}\n`);
+    await assert.rejects(openCheckpoint({ modelDir: folder }), {
+      code: "INVALID_CHECKPOINT",
+      message: `${path}: "${stray}" is no merge of two words of the vocabulary`,
+    });
+  }
+});
+
 test("merges with carriage returns are the same merges", async (t) => {
   const folder = await copyCheckpoint(t);
   const path = join(folder, "tokenizer/merges.txt");
