@@ -7,19 +7,30 @@
 const SHOWN_CHARACTERS = 80;
 
 /**
- * Throws an Error whose message says what is wrong and quotes the text around it. `NaN` and `Infinity`, which Python's
+ * Throws an Error whose message, one line, says what is wrong and quotes the text around it. `NaN` and `Infinity`, which Python's
  * writer lets through, are refused: they are no JSON. A key given twice is refused, since which one counts would
  * depend on the reader.
  */
 export function parseStrictJson(bytes: Uint8Array): unknown {
   const text = decodeUtf8(bytes);
   if (text.startsWith("\uFEFF")) throw new Error("begins with a byte order mark, which JSON does not have");
-  const value: unknown = JSON.parse(text);
+  const value = parseJson(text);
   const twice = duplicateKey(text);
   if (twice !== undefined) {
     throw new Error(`the key ${JSON.stringify(twice.slice(0, SHOWN_CHARACTERS))} is given twice`);
   }
   return value;
+}
+
+/** The message of the built-in parser quotes the text as it is, line ends included. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error((cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s+/g, " "), {
+      cause,
+    });
+  }
 }
 
 /** Throws an Error where the bytes are not UTF-8. A byte order mark is kept. */

@@ -17,6 +17,7 @@ const read = () => readJsonFile(path, (file) => schema.safeParse(file));
 
 const REFUSED: readonly (readonly [what: string, content: string | Uint8Array, message: RegExp])[] = [
   ["NaN, which Python writes", '{"norm_eps": NaN}', /not JSON: .*NaN/],
+  ["NaN in the middle of lines", '{\n  "norm_eps": NaN,\n  "b": 1\n}', /not JSON: .*NaN/],
   ["Infinity", '{"norm_eps": Infinity}', /not JSON: .*I/],
   ["a key given twice", '{"norm_eps": 1, "norm_eps": 2}', /not JSON: the key "norm_eps" is given twice/],
   ["a byte order mark", "\uFEFF{}", /not JSON: begins with a byte order mark/],

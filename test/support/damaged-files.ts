@@ -69,6 +69,7 @@ function assertRefusal(error: unknown, folder: string): void {
   if (!(error instanceof InpaintError)) throw error;
   assert.equal(error.code, "INVALID_CHECKPOINT");
   assert.ok(error.message.startsWith(`${folder}/`), error.message);
+  assert.doesNotMatch(error.message, /\n/);
   assert.ok(error.message.length < 2000, `a message of ${error.message.length} characters`);
   assert.ok(!(error.cause instanceof TypeError), "no bug behind a refusal");
 }

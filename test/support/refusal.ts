@@ -8,6 +8,7 @@ export async function assertRefused(opening: Promise<unknown>, path: string, mes
     assert.equal(error.code, "INVALID_CHECKPOINT");
     assert.ok(error.message.startsWith(`${path}: `), error.message);
     assert.match(error.message, message);
+    assert.doesNotMatch(error.message, /\n/, "one line, for the log");
     assert.ok(error.message.length < 2000, `a message of ${error.message.length} characters`);
     return true;
   });

@@ -17,6 +17,9 @@ const MAX_YAML_CHARS = 200_000;
 /** None is used in the published ones; what they stand for is copied out. */
 const MAX_ALIASES = 50;
 
+/** The parser quotes the line at fault, however long. */
+const MAX_MESSAGE_CHARS = 500;
+
 /** What decides the number of heads; at most one is given. */
 export interface UnetHeads {
   readonly numHeads?: number | undefined;
@@ -80,7 +83,8 @@ async function read(path: string): Promise<OriginalConfig> {
     // The core schema makes plain data only: no tag builds an object.
     yaml = parse(text, { schema: "core", customTags: [], maxAliasCount: MAX_ALIASES, logLevel: "error" });
   } catch (cause) {
-    throw invalid(path, `not YAML: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    const what = (cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s+/g, " ");
+    throw invalid(path, `not YAML: ${what.slice(0, MAX_MESSAGE_CHARS)}`, cause);
   }
   const result = originalConfigSchema.safeParse(yaml);
   if (!result.success) throw invalid(path, schemaProblems(result.error));
