@@ -5,8 +5,8 @@
 import { stat } from "node:fs/promises";
 import { relative } from "node:path";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.js";
-import { ContentHasher, hashFileInto } from "../checkpoint/content-hash.js";
 import { weightFiles } from "../checkpoint/describe-checkpoint.js";
+import { ContentHasher, hashFileInto } from "../checkpoint/files/content-hash.js";
 import { type KnownHash, knownHashes } from "../checkpoint/known-hashes.js";
 import type { ModelOptions } from "../engine/protocol.js";
 import { expectSchedule } from "../engine/worker/expect-schedule.js";

@@ -3,16 +3,16 @@
  * Knows which layouts there are; knows none of them from inside, and no network.
  */
 import { InpaintError } from "../errors/inpaint-error.js";
+import type { SchedulerFile } from "./config/scheduler-config.js";
+import type { TextEncoderConfig } from "./config/text-encoder-config.js";
+import type { UnetConfig } from "./config/unet-config.js";
+import type { VaeConfig } from "./config/vae-config.js";
 import { openDiffusersFolder } from "./diffusers-folder.js";
-import { type FoundCheckpoint, findCheckpoint } from "./find-checkpoint.js";
+import { type FoundCheckpoint, findCheckpoint } from "./find/find-checkpoint.js";
 import { identityOf } from "./identity.js";
-import type { SchedulerFile } from "./scheduler-config.js";
 import { openSingleFile } from "./single-file/open-single-file.js";
-import type { TextEncoderConfig } from "./text-encoder-config.js";
-import type { TokenizerFiles } from "./tokenizer-files.js";
-import type { UnetConfig } from "./unet-config.js";
-import type { VaeConfig } from "./vae-config.js";
-import type { WeightSet } from "./weights.js";
+import type { TokenizerFiles } from "./tokenizer/tokenizer-files.js";
+import type { WeightSet } from "./weights/weights.js";
 
 export interface CheckpointOptions {
   /** A diffusers folder, a single file, or a folder that holds either a few levels down. */

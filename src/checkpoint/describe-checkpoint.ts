@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Checkpoint } from "./checkpoint.js";
-import type { WeightSet } from "./weights.js";
+import type { WeightSet } from "./weights/weights.js";
 
 const PARAMETER_TYPES: readonly string[] = ["F64", "F32", "F16", "BF16"];
 /** Resident bytes per byte of weights, measured after a step of the full-size model on the CPU: 1.05 to 1.10. */

@@ -6,17 +6,17 @@ import { join } from "node:path";
 import { z } from "zod";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { CheckpointOptions, CheckpointParts, Component } from "./checkpoint.js";
-import { findComponentWeights, type Library } from "./component-weights.js";
-import { readJsonFile } from "./json-file.js";
-import { openWeightsWithin } from "./open-weights-within.js";
-import { realFileWithin } from "./real-file-within.js";
-import { parseSchedulerConfig, type SchedulerFile } from "./scheduler-config.js";
-import { MODEL_INDEX } from "./search-checkpoints.js";
+import { parseSchedulerConfig, type SchedulerFile } from "./config/scheduler-config.js";
+import { parseTextEncoderConfig } from "./config/text-encoder-config.js";
+import { parseUnetConfig } from "./config/unet-config.js";
+import { parseVaeConfig } from "./config/vae-config.js";
+import { readJsonFile } from "./files/json-file.js";
+import { realFileWithin } from "./files/real-file-within.js";
+import { MODEL_INDEX } from "./find/search-checkpoints.js";
 import { settleParts } from "./settle-parts.js";
-import { parseTextEncoderConfig } from "./text-encoder-config.js";
-import { readTokenizerFiles } from "./tokenizer-files.js";
-import { parseUnetConfig } from "./unet-config.js";
-import { parseVaeConfig } from "./vae-config.js";
+import { readTokenizerFiles } from "./tokenizer/tokenizer-files.js";
+import { findComponentWeights, type Library } from "./weights/component-weights.js";
+import { openWeightsWithin } from "./weights/open-weights-within.js";
 
 const modelIndexSchema = z.object({ _class_name: z.string() });
 

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { CheckpointParts } from "./checkpoint.js";
-import type { StoredTensor, WeightSet } from "./weights.js";
+import type { StoredTensor, WeightSet } from "./weights/weights.js";
 
 /** Tensors of each component that are sampled: two fine-tunes of one model differ in every one. */
 const SAMPLES = 16;

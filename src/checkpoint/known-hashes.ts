@@ -4,7 +4,7 @@
  */
 import { opendir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type ContentHash, hashFromBlobName } from "./content-hash.js";
+import { type ContentHash, hashFromBlobName } from "./files/content-hash.js";
 import { readPulledManifest } from "./pulled-manifest.js";
 
 export interface KnownHash {

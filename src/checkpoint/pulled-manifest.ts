@@ -5,9 +5,9 @@
 import { open, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { HASH_ALGORITHMS } from "./content-hash.js";
-import { readJsonFile } from "./json-file.js";
-import { syncDirectory } from "./sync-directory.js";
+import { HASH_ALGORITHMS } from "./files/content-hash.js";
+import { readJsonFile } from "./files/json-file.js";
+import { syncDirectory } from "./files/sync-directory.js";
 
 export const PULLED_MANIFEST = ".pulled.json";
 /** What a file is called, after its own name, until it is whole and verified. */

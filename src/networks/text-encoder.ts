@@ -6,7 +6,7 @@
  * Input: `input_ids` [B, S] int32. Outputs, each [B, S, hiddenSize]: the states that 0, 1, … all layers were left out
  * for, each after the final layer norm, by the names of `promptOutput`.
  */
-import type { TextEncoderConfig } from "../checkpoint/text-encoder-config.js";
+import type { TextEncoderConfig } from "../checkpoint/config/text-encoder-config.js";
 import type { Graph, Value } from "../onnx/graph.js";
 import { add, gather, gelu, quickGelu, reshape } from "../onnx/operators.js";
 import { scaledAttention } from "./attention.js";

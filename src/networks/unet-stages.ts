@@ -1,5 +1,5 @@
 /** @file The UNet's blocks as a table derived from its config: names, channels, attention. Emits no node. */
-import type { UnetConfig } from "../checkpoint/unet-config.js";
+import type { UnetConfig } from "../checkpoint/config/unet-config.js";
 
 export interface Stage {
   readonly name: string;

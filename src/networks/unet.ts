@@ -1,12 +1,12 @@
 /**
  * @file The conditional UNet as a graph.
  * Matches: diffusers `UNet2DConditionModel` (models/unets/unet_2d_condition.py) with the block types that
- * `checkpoint/unet-config.ts` admits (models/unets/unet_2d_blocks.py). No number of a checkpoint stands here.
+ * `checkpoint/config/unet-config.ts` admits (models/unets/unet_2d_blocks.py). No number of a checkpoint stands here.
  *
  * Inputs: `sample` [B, inChannels, h, w], `timestep` [B], `encoder_hidden_states` [B, S, crossAttentionDim].
  * Output: `out_sample` [B, outChannels, h, w]. B, h, w and S are free; h and w may be odd.
  */
-import type { UnetConfig } from "../checkpoint/unet-config.js";
+import type { UnetConfig } from "../checkpoint/config/unet-config.js";
 import type { Graph, Value } from "../onnx/graph.js";
 import { concat, reshape, resizeNearest, shapeSlice } from "../onnx/operators.js";
 import { conv2d, groupNorm, silu } from "./layers.js";

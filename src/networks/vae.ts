@@ -6,7 +6,7 @@
  * Encoder: `image` [B, 3, H, W] in −1 … 1 → `moments` [B, 8, h, w], means then log variances.
  * Decoder: `latents` [B, 4, h, w], divided by the scaling factor → `image` [B, 3, H, W].
  */
-import type { VaeConfig } from "../checkpoint/vae-config.js";
+import type { VaeConfig } from "../checkpoint/config/vae-config.js";
 import type { Graph, Value } from "../onnx/graph.js";
 import { add, concat, mul, reshape, resizeNearest, shapeSlice } from "../onnx/operators.js";
 import { scaledAttention } from "./attention.js";

@@ -3,7 +3,7 @@
  * Knows how a tensor in a file becomes a reference in a graph; reads no file.
  */
 import { relative, sep } from "node:path";
-import { commonFolder, type StoredTensor, type WeightSet } from "../checkpoint/weights.js";
+import { commonFolder, type StoredTensor, type WeightSet } from "../checkpoint/weights/weights.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { ElementType, ExternalTensor } from "../onnx/graph.js";
 

@@ -1,7 +1,7 @@
 /** @file The pipeline's networks on ONNX Runtime: four sessions over one checkpoint's own files. */
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
-import type { TextEncoderConfig } from "../checkpoint/text-encoder-config.js";
-import { commonFolder, type WeightSet } from "../checkpoint/weights.js";
+import type { TextEncoderConfig } from "../checkpoint/config/text-encoder-config.js";
+import { commonFolder, type WeightSet } from "../checkpoint/weights/weights.js";
 import type {
   ImageTensor,
   LatentModelInput,

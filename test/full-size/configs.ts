@@ -2,9 +2,9 @@
  * @file The configs of the published Stable Diffusion 2 inpainting checkpoint, as far as they shape a network: full
  * size. Knows no weight.
  */
-import { parseTextEncoderConfig } from "../../src/checkpoint/text-encoder-config.js";
-import { parseUnetConfig } from "../../src/checkpoint/unet-config.js";
-import { parseVaeConfig } from "../../src/checkpoint/vae-config.js";
+import { parseTextEncoderConfig } from "../../src/checkpoint/config/text-encoder-config.js";
+import { parseUnetConfig } from "../../src/checkpoint/config/unet-config.js";
+import { parseVaeConfig } from "../../src/checkpoint/config/vae-config.js";
 import { buildTextEncoder } from "../../src/networks/text-encoder.js";
 import { buildUnet } from "../../src/networks/unet.js";
 import { buildVaeDecoder, buildVaeEncoder } from "../../src/networks/vae.js";

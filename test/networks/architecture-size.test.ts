@@ -1,9 +1,9 @@
 /** @file The full-size Stable Diffusion 2 inpainting networks: as many tensors and parameters as the published ones. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseTextEncoderConfig } from "../../src/checkpoint/text-encoder-config.js";
-import { parseUnetConfig } from "../../src/checkpoint/unet-config.js";
-import { parseVaeConfig } from "../../src/checkpoint/vae-config.js";
+import { parseTextEncoderConfig } from "../../src/checkpoint/config/text-encoder-config.js";
+import { parseUnetConfig } from "../../src/checkpoint/config/unet-config.js";
+import { parseVaeConfig } from "../../src/checkpoint/config/vae-config.js";
 import { buildTextEncoder } from "../../src/networks/text-encoder.js";
 import { buildUnet } from "../../src/networks/unet.js";
 import { buildVaeDecoder, buildVaeEncoder } from "../../src/networks/vae.js";

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
-import type { StoredTensor } from "../../src/checkpoint/weights.js";
+import type { StoredTensor } from "../../src/checkpoint/weights/weights.js";
 import type { Networks } from "../../src/diffusion/networks.js";
 import { OnnxNetworks } from "../../src/runtime/onnx-networks.js";
 import { NETWORK_GOLDENS, NETWORK_TOLERANCE, type NetworkGolden } from "../support/network-goldens.js";

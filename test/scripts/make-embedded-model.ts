@@ -5,9 +5,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseTextEncoderConfig } from "../../src/checkpoint/text-encoder-config.js";
-import { parseUnetConfig } from "../../src/checkpoint/unet-config.js";
-import { parseVaeConfig } from "../../src/checkpoint/vae-config.js";
+import { parseTextEncoderConfig } from "../../src/checkpoint/config/text-encoder-config.js";
+import { parseUnetConfig } from "../../src/checkpoint/config/unet-config.js";
+import { parseVaeConfig } from "../../src/checkpoint/config/vae-config.js";
 import { buildTextEncoder } from "../../src/networks/text-encoder.js";
 import { buildUnet } from "../../src/networks/unet.js";
 import { buildVaeDecoder, buildVaeEncoder } from "../../src/networks/vae.js";

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { openSafetensors } from "../../src/checkpoint/safetensors-file.js";
+import { openSafetensors } from "../../src/checkpoint/weights/safetensors-file.js";
 import { modelPath } from "./paths.js";
 import type { TensorToWrite } from "./safetensors-writer.js";
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Checkpoint } from "../../src/checkpoint/checkpoint.js";
-import { commonFolder, type WeightSet } from "../../src/checkpoint/weights.js";
+import { commonFolder, type WeightSet } from "../../src/checkpoint/weights/weights.js";
 import { buildNetworks } from "../../src/networks/build-networks.js";
 import type { Graph } from "../../src/onnx/graph.js";
 

@@ -1,8 +1,8 @@
 /** @file The embedded model's VAE decoder over weights that lie anywhere: one run of it, as proof of what was read. */
 import { join } from "node:path";
-import { readJsonFile } from "../../src/checkpoint/json-file.js";
-import { parseVaeConfig } from "../../src/checkpoint/vae-config.js";
-import type { WeightSet } from "../../src/checkpoint/weights.js";
+import { parseVaeConfig } from "../../src/checkpoint/config/vae-config.js";
+import { readJsonFile } from "../../src/checkpoint/files/json-file.js";
+import type { WeightSet } from "../../src/checkpoint/weights/weights.js";
 import { buildVaeDecoder, OLD_VAE_NAMES } from "../../src/networks/vae.js";
 import { CheckpointWeights } from "../../src/networks/weight-source.js";
 import { GraphSession } from "../../src/runtime/graph-session.js";

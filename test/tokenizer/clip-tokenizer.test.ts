@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { readTokenizerFiles } from "../../src/checkpoint/tokenizer-files.js";
+import { readTokenizerFiles } from "../../src/checkpoint/tokenizer/tokenizer-files.js";
 import { ClipTokenizer } from "../../src/tokenizer/clip-tokenizer.js";
 import { fixturePath, modelPath } from "../support/paths.js";
 

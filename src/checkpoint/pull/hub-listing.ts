@@ -6,8 +6,8 @@
 import { listFiles, modelInfo } from "@huggingface/hub";
 import { z } from "zod";
 import { InpaintError } from "../../errors/inpaint-error.js";
+import { schemaProblems } from "../files/schema-problems.js";
 import { isSafePath, type PulledFile } from "../pulled-manifest.js";
-import { schemaProblems } from "../schema-problems.js";
 import type { HubConnection } from "./hub-connection.js";
 import { hubGet } from "./hub-get.js";
 import { PassingFault, waitToRetry } from "./passing-fault.js";

@@ -4,9 +4,9 @@
  */
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ContentHasher, hashFileInto } from "../content-hash.js";
+import { ContentHasher, hashFileInto } from "../files/content-hash.js";
+import { syncDirectory } from "../files/sync-directory.js";
 import { INCOMPLETE_SUFFIX, type PulledFile } from "../pulled-manifest.js";
-import { syncDirectory } from "../sync-directory.js";
 import { refuseCancelled } from "./passing-fault.js";
 
 export class PartialFile {

@@ -4,8 +4,8 @@
  * Reference: diffusers `DiffusionPipeline.download` and `_add_variant` (utils/hub_utils.py), transformers' shard names.
  */
 import { InpaintError } from "../../errors/inpaint-error.js";
-import { prefersShards } from "../component-weights.js";
 import type { PulledFile } from "../pulled-manifest.js";
+import { prefersShards } from "../weights/component-weights.js";
 
 /** It makes a folder a checkpoint, so it is fetched last. */
 export const LAST_FILE = "model_index.json";

@@ -2,7 +2,7 @@
  * @file Takes a single file's tensors apart into the three components, under the names that diffusers gives them.
  * Every tensor stays where it lies: what differs is its name, its shape or where in the fused one it begins.
  */
-import type { StoredTensor, WeightSet } from "../weights.js";
+import type { StoredTensor, WeightSet } from "../weights/weights.js";
 import type { LdmTensors } from "./ldm-tensors.js";
 import { ModuleNames, type ModulePair } from "./module-names.js";
 import { fusedNameOf, fusedParts, isUnusedOpenClip } from "./text-encoder-layout.js";

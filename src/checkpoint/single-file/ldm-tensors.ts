@@ -3,7 +3,7 @@
  * Knows no network's names.
  */
 import { InpaintError } from "../../errors/inpaint-error.js";
-import type { StoredTensor, WeightSet } from "../weights.js";
+import type { StoredTensor, WeightSet } from "../weights/weights.js";
 
 /** Above the blocks, layers or transformer blocks of any network here; bounds the work that a strange file can ask for. */
 const MAX_MODULES = 100;

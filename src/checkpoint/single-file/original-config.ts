@@ -8,9 +8,9 @@ import { extname } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { InpaintError } from "../../errors/inpaint-error.js";
-import { readTextFile } from "../json-file.js";
-import { realFileWithin } from "../real-file-within.js";
-import { schemaProblems } from "../schema-problems.js";
+import { readTextFile } from "../files/json-file.js";
+import { realFileWithin } from "../files/real-file-within.js";
+import { schemaProblems } from "../files/schema-problems.js";
 
 /** The published ones have 2 to 5 KB. */
 const MAX_YAML_CHARS = 200_000;

@@ -3,8 +3,8 @@
  * same family (`DIFFUSERS_DEFAULT_PIPELINE_PATHS`, loaders/single_file_utils.py).
  */
 import { InpaintError } from "../../errors/inpaint-error.js";
-import { parseSchedulerConfig, type SchedulerFile } from "../scheduler-config.js";
-import { schemaProblems } from "../schema-problems.js";
+import { parseSchedulerConfig, type SchedulerFile } from "../config/scheduler-config.js";
+import { schemaProblems } from "../files/schema-problems.js";
 import type { OriginalConfig } from "./original-config.js";
 
 export interface Family {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { parseSchedulerConfig } from "../../../src/checkpoint/scheduler-config.js";
+import { parseSchedulerConfig } from "../../../src/checkpoint/config/scheduler-config.js";
 import { solverSchedule } from "../../../src/diffusion/scheduler/solver-schedule.js";
 import { readGoldenJson } from "../../support/golden.js";
 

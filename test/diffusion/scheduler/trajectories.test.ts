@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { parseSchedulerConfig } from "../../../src/checkpoint/scheduler-config.js";
+import { parseSchedulerConfig } from "../../../src/checkpoint/config/scheduler-config.js";
 import { SCHEDULER_NAMES } from "../../../src/diffusion/inpaint-job.js";
 import type { Latents } from "../../../src/diffusion/networks.js";
 import { createScheduler } from "../../../src/diffusion/scheduler/create-scheduler.js";

@@ -1,7 +1,7 @@
 /** @file Every cell scheduler × options × prediction type × steps × strength against diffusers, call by call. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseSchedulerConfig } from "../../../src/checkpoint/scheduler-config.js";
+import { parseSchedulerConfig } from "../../../src/checkpoint/config/scheduler-config.js";
 import { SCHEDULER_NAMES, type SchedulerName } from "../../../src/diffusion/inpaint-job.js";
 import type { Latents } from "../../../src/diffusion/networks.js";
 import { TorchGenerator } from "../../../src/diffusion/random/torch-generator.js";
