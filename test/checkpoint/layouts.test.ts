@@ -11,7 +11,6 @@ import {
   renameToVariant,
   splitIntoShards,
   TEXT_WEIGHTS,
-  temporaryFolder,
   UNET_WEIGHTS,
   VAE_WEIGHTS,
   writeHubRepository,
@@ -20,6 +19,7 @@ import {
 import { graphWeights } from "../support/graph-weights.js";
 import { modelPath } from "../support/paths.js";
 import { writeSafetensors } from "../support/safetensors-writer.js";
+import { temporaryFolder } from "../support/temporary-folder.js";
 import { writeTorchFile } from "../support/torch-writer.js";
 
 const plain = await openCheckpoint({ modelDir: modelPath });

@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
 import { buildNetworks } from "../../src/networks/build-networks.js";
-import { temporaryFolder } from "../support/checkpoint-layouts.js";
 import { modelPath } from "../support/paths.js";
 import {
   COMPONENTS,
@@ -16,6 +15,7 @@ import {
   THIRDS,
   writeHollowFile,
 } from "../support/single-file-golden.js";
+import { temporaryFolder } from "../support/temporary-folder.js";
 
 const OPTIONS = { tokenizerDir: join(modelPath, "tokenizer"), predictionType: "epsilon" } as const;
 

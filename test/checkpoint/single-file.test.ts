@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
 import { buildNetworks } from "../../src/networks/build-networks.js";
-import { temporaryFolder } from "../support/checkpoint-layouts.js";
 import { graphWeights } from "../support/graph-weights.js";
 import { modelPath } from "../support/paths.js";
 import { type TensorToWrite, writeSafetensors } from "../support/safetensors-writer.js";
@@ -15,6 +14,7 @@ import {
   weightsOf,
   writeDiffusersFolder,
 } from "../support/single-file-golden.js";
+import { temporaryFolder } from "../support/temporary-folder.js";
 import { writeTorchFile } from "../support/torch-writer.js";
 
 const SEED = 99;
@@ -142,6 +142,13 @@ test("a tokenizer or a yaml beside the file must not be a link out of its folder
       /tokenizer_config\.json: a link to .*outside of/,
     );
   }
+});
+
+test("VARIANT that the only file's name does not say is told", async (t) => {
+  const modelDir = await write(t, tensorsOf("tiny-sd1-inpainting"));
+  const told = `${modelDir}: VARIANT is fp16, which this file's name does not say; it is taken all the same`;
+  assert.deepEqual((await openCheckpoint({ modelDir, tokenizerDir, variant: "fp16" })).warnings, [told]);
+  assert.deepEqual((await openCheckpoint({ modelDir, tokenizerDir, variant: "ema" })).warnings, []);
 });
 
 const YAML = `

@@ -1,17 +1,9 @@
 /** @file The embedded model laid out as checkpoints are found in the wild. Knows the layouts; knows no expectation. */
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import type { TestContext } from "node:test";
 import { readTensors } from "./checkpoint-copy.js";
 import { modelPath } from "./paths.js";
 import { writeSafetensors } from "./safetensors-writer.js";
-
-export async function temporaryFolder(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "layout-"));
-  t.after(() => rm(folder, { recursive: true }));
-  return folder;
-}
 
 export const UNET_WEIGHTS = "unet/diffusion_pytorch_model.safetensors";
 export const VAE_WEIGHTS = "vae/diffusion_pytorch_model.safetensors";

@@ -63,7 +63,7 @@ function rankOf({ layout, path }: Candidate, variant: string | undefined): numbe
 }
 
 /** Single files carry their precision in their name, set off by a dot, a dash or an underscore. */
-function isPreferredVariant(path: string, variant: string | undefined): boolean {
+export function isPreferredVariant(path: string, variant: string | undefined): boolean {
   const marks = basename(path).toLowerCase().split(/[._-]/);
   return variant === undefined
     ? !marks.some((mark) => mark === "fp16" || mark === "bf16" || mark === "half")

@@ -12,6 +12,7 @@ import { parseTextEncoderConfig } from "../config/text-encoder-config.js";
 import { parseUnetConfig } from "../config/unet-config.js";
 import { parseVaeConfig } from "../config/vae-config.js";
 import { schemaProblems } from "../files/schema-problems.js";
+import { isPreferredVariant } from "../find/find-checkpoint.js";
 import { readTokenizerFiles } from "../tokenizer/tokenizer-files.js";
 import { openWeightsWithin } from "../weights/open-weights-within.js";
 import { componentTensors } from "./component-tensors.js";
@@ -27,7 +28,7 @@ import { VAE_PREFIX, vaeLayout } from "./vae-layout.js";
 /** Throws INVALID_CHECKPOINT naming the file, and in it the tensor that is missing, or what has to be told besides. */
 export async function openSingleFile(
   path: string,
-  { modelDir, tokenizerDir, predictionType }: CheckpointOptions,
+  { modelDir, variant, tokenizerDir, predictionType }: CheckpointOptions,
 ): Promise<CheckpointParts> {
   const tensors = new LdmTensors(await openWeightsWithin(modelDir, path));
   const family = familyOf(tensors);
@@ -51,7 +52,11 @@ export async function openSingleFile(
     vae,
     scheduler: singleFileScheduler(family, known.predictionType, original),
     tokenizer: await readTokenizerFiles(known.tokenizerDir, tokenizerDir ?? root),
-    warnings: [...besideTheNetworks(tensors), ...predictionWarnings(path, told)],
+    warnings: [
+      ...variantWarnings(path, variant),
+      ...besideTheNetworks(tensors),
+      ...predictionWarnings(path, told),
+    ],
   };
 }
 
@@ -128,6 +133,12 @@ async function whatTheFileDoesNotSay(path: string, { generation }: Family, told:
   ];
   throw new InpaintError("INVALID_CHECKPOINT", `${path}: a single file does not say ${asked.join("; nor ")}`);
 }
+
+/** A file's own name says which variant it is, if any; the types of its tensors are its own. */
+const variantWarnings = (path: string, variant: string | undefined): readonly string[] =>
+  variant === undefined || isPreferredVariant(path, variant)
+    ? []
+    : [`${path}: VARIANT is ${variant}, which this file's name does not say; it is taken all the same`];
 
 /** Whoever says something else than is followed. */
 function predictionWarnings(path: string, { predictionType, original, spec }: Told): readonly string[] {

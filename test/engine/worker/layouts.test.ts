@@ -9,7 +9,6 @@ import { copyCheckpoint, readTensors } from "../../support/checkpoint-copy.js";
 import {
   splitIntoShards,
   TEXT_WEIGHTS,
-  temporaryFolder,
   UNET_WEIGHTS,
   VAE_WEIGHTS,
   writeHubRepository,
@@ -24,6 +23,7 @@ import {
   weightsOf,
   writeDiffusersFolder,
 } from "../../support/single-file-golden.js";
+import { temporaryFolder } from "../../support/temporary-folder.js";
 import { loadTestModel } from "../../support/test-model.js";
 import { writeTorchFile } from "../../support/torch-writer.js";
 
