@@ -4,6 +4,7 @@
  * Matches: `_threshold_sample` and the clamping in `step` of diffusers `DDPMScheduler`, `DDIMScheduler`,
  * `LCMScheduler` and others; Saharia et al. 2022 (Imagen), section 2.3. Float32 where torch is.
  */
+import { select } from "../../tensor/select.js";
 import type { SchedulerConfig } from "./noise-scheduler.js";
 
 /** A class's own defaults are filled in by the class. */
@@ -55,14 +56,14 @@ function clamp(sample: Float32Array, limit: number, divisor: number): Float32Arr
   return out;
 }
 
-/** `torch.quantile` with linear interpolation, in float32. Sorts `values` in place. */
+/** `torch.quantile` with linear interpolation, in float32. Reorders `values`. */
 function quantile(values: Float32Array, ratio: number): number {
   const round = Math.fround;
-  values.sort();
   const rank = round(round(ratio) * (values.length - 1));
   const below = Math.floor(rank);
-  const low = values[below] ?? 0;
-  const high = values[Math.ceil(rank)] ?? low;
+  const low = select(values, below);
+  // what comes after it is not smaller, and in no order
+  const high = rank > below ? values.subarray(below + 1).reduce((a, b) => Math.min(a, b)) : low;
   const weight = round(rank - below);
   const difference = round(high - low);
   // torch's lerp goes from the nearer end
