@@ -55,6 +55,13 @@ interface Outcome {
   readonly failure?: unknown;
 }
 
+/** What the caller can mend names its row, as what is found before any job runs does. */
+function ofRow(failure: unknown, rowIndex: number): unknown {
+  return failure instanceof InpaintError && failure.code === "INVALID_INPUT"
+    ? new InpaintError("INVALID_INPUT", `data[${rowIndex}]: ${failure.message}`, { cause: failure })
+    : failure;
+}
+
 export function createScorer({ codec, runner, limits, metrics }: ScorerOptions): Scorer {
   const parseOptions: ParseOptions = { ...limits, parameterReader: createParameterReader(limits) };
 
@@ -101,7 +108,7 @@ export function createScorer({ codec, runner, limits, metrics }: ScorerOptions):
       return await make(planned, signal);
     } catch (failure) {
       const error = rowError(failure);
-      if (error === undefined) throw failure;
+      if (error === undefined) throw ofRow(failure, planned.rowIndex);
       return { row: rowOfFailure(planned, error), warnings: planned.warnings, failure };
     }
   }

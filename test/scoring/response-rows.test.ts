@@ -104,7 +104,6 @@ const OF_THE_REQUEST: readonly ErrorCode[] = [
   "WORKER_LOST",
   "SHUTTING_DOWN",
   "CANCELLED",
-  "INVALID_INPUT",
   "INVALID_CHECKPOINT",
 ];
 for (const code of OF_THE_REQUEST) {
@@ -113,6 +112,14 @@ for (const code of OF_THE_REQUEST) {
     await assert.rejects(score(runner, [row("a"), row("bad")]), { code, message: "no" });
   });
 }
+
+test("what only the pipeline finds wrong with a row fails the request, and names the row", async () => {
+  const runner = failingRunner(new InpaintError("INVALID_INPUT", "padding_mask_crop: too thin"));
+  await assert.rejects(score(runner, [row("a"), row("bad")]), {
+    code: "INVALID_INPUT",
+    message: "data[1]: padding_mask_crop: too thin",
+  });
+});
 
 test("an error that is none of ours fails the request", async () => {
   await assert.rejects(score(failingRunner(new TypeError("a bug")), [row("bad")]), TypeError);
