@@ -13,7 +13,7 @@ import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
 import type { JobOutcome, Metrics } from "../observability/metrics.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
-import { planProblem } from "./plan-problem.js";
+import { planProblems } from "./plan-problems.js";
 import type { ExecutionProvider, ModelInfo, ModelOptions } from "./protocol.js";
 import { WorkerKeeper } from "./worker-keeper.js";
 import type { RunningJob } from "./worker-process.js";
@@ -96,12 +96,12 @@ export class Engine {
   }
 
   /**
-   * Why the model cannot run a job with this plan, or may not. Undefined when nothing is known against it, and while no
-   * worker is ready: then nothing is known of the checkpoint, and no job is taken either.
+   * Every reason why the model cannot run a job with this plan, or may not. None when nothing is known against it, and
+   * while no worker is ready: then nothing is known of the checkpoint, and no job is taken either.
    */
-  problemWith(plan: JobPlan): string | undefined {
+  problemsWith(plan: JobPlan): readonly string[] {
     const opened = this.#keeper.ready?.opened;
-    return opened && planProblem(plan, opened, this.#options.maxOutputPixels);
+    return opened ? planProblems(plan, opened, this.#options.maxOutputPixels) : [];
   }
 
   /**
@@ -135,8 +135,8 @@ export class Engine {
     if (!this.ready) throw new InpaintError("NOT_READY", "no worker is ready; try again in a few seconds");
     if (signal.aborted) throw cancelled();
     // Asked again: no worker may have been ready, or another one, when the caller did.
-    const problem = this.problemWith(job);
-    if (problem !== undefined) throw new InpaintError("INVALID_INPUT", problem);
+    const problems = this.problemsWith(job);
+    if (problems.length > 0) throw new InpaintError("INVALID_INPUT", problems.join("; "));
     const limit = this.#options.maxQueuedJobs;
     if (this.#running !== undefined && this.#waiting.length >= limit) {
       throw new InpaintError("QUEUE_FULL", `${this.#waiting.length} jobs are waiting, the limit is ${limit}`);

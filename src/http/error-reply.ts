@@ -4,7 +4,7 @@
 import { type ErrorCode, InpaintError } from "../errors/inpaint-error.js";
 
 /** A new code does not compile until it has a status. */
-export const STATUS = {
+const STATUS = {
   EMPTY_BODY: 400,
   BODY_NOT_JSON: 400,
   BODY_NOT_OBJECT: 400,

@@ -15,7 +15,6 @@ export interface ParameterLimits {
 }
 
 const PROPERTIES = INPAINT_PARAMETERS_SCHEMA.properties;
-export type ParameterName = keyof typeof PROPERTIES;
 
 /** The caps are part of the schema, so that one place refuses and one sentence says the limit. */
 export function parametersWithin(limits: ParameterLimits) {

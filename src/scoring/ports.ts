@@ -34,10 +34,10 @@ export interface JobResult {
 
 export interface JobRunner {
   /**
-   * Why no job with this plan can run here, in a sentence for the caller: a schedule that the checkpoint refuses, more
-   * layers to skip than it has, an image too large. Undefined when nothing is known against it.
+   * Every reason why no job with this plan can run here, a sentence for the caller each: a schedule that the checkpoint
+   * refuses, more layers to skip than it has, an image too large. None when nothing is known against it.
    */
-  problemWith(plan: JobPlan): string | undefined;
+  problemsWith(plan: JobPlan): readonly string[];
   /**
    * Run one job to its end. Rejects with InpaintError NOT_READY, QUEUE_FULL, WORKER_LOST, INFERENCE_FAILED,
    * NON_FINITE_OUTPUT, SHUTTING_DOWN, or CANCELLED once `signal` aborts.

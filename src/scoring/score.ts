@@ -69,8 +69,9 @@ export function createScorer({ codec, runner, limits, metrics }: ScorerOptions):
   async function planImages(body: unknown, signal: AbortSignal): Promise<readonly PlannedImage[]> {
     const { rows, problems } = parseRequest(body, parseOptions);
     for (const [i, { parameters }] of rows.entries()) {
-      const problem = parameters && runner.problemWith(parameters.job);
-      if (problem !== undefined) problems.add(`data[${i}]`, problem);
+      for (const problem of parameters ? runner.problemsWith(parameters.job) : []) {
+        problems.add(`data[${i}]`, problem);
+      }
     }
     const decoded = await decodeImages(
       rows.flatMap(({ image, maskImage, parameters }) => {

@@ -1,18 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { JobPlan } from "../../src/diffusion/inpaint-job.js";
 import { JOB_STAGES } from "../../src/diffusion/stage-times.js";
 import { sampleImage, sampleJob } from "../support/sample.js";
 import { createTestEngine, metricValue, never } from "../support/test-engine.js";
 
 test("the engine runs jobs in a process of its own", async (t) => {
   const { engine, metrics, unetCalls, workerPid } = createTestEngine(t);
+  const problemsOf = (plan: JobPlan) => engine.problemsWith(plan).join("; ");
   assert.equal(engine.ready, false, "not ready before it was started");
   await assert.rejects(engine.run(sampleJob(), { signal: never }), { code: "NOT_READY" });
-  assert.equal(
-    engine.problemWith(sampleJob({ numInferenceSteps: 0 })),
-    undefined,
-    "nothing is known before it is ready",
-  );
+  assert.equal(problemsOf(sampleJob({ numInferenceSteps: 0 })), "", "nothing is known before it is ready");
   await engine.start();
   assert.equal(engine.ready, true);
   assert.notEqual(await workerPid(), process.pid);
@@ -54,33 +52,38 @@ test("the engine runs jobs in a process of its own", async (t) => {
   });
 
   await t.test("a schedule that the checkpoint cannot run is known without running it", () => {
-    assert.equal(engine.problemWith(sampleJob({ numInferenceSteps: 50 })), undefined);
-    assert.equal(engine.problemWith(sampleJob({ numInferenceSteps: 999, scheduler: "DDIM" })), undefined);
-    assert.match(engine.problemWith(sampleJob({ numInferenceSteps: 1000 })) ?? "", /begins at timestep 1000/);
-    assert.match(
-      engine.problemWith(sampleJob({ numInferenceSteps: 1001, scheduler: "DDIM" })) ?? "",
-      /1000 timesteps/,
-    );
+    assert.equal(problemsOf(sampleJob({ numInferenceSteps: 50 })), "");
+    assert.equal(problemsOf(sampleJob({ numInferenceSteps: 999, scheduler: "DDIM" })), "");
+    assert.match(problemsOf(sampleJob({ numInferenceSteps: 1000 })), /begins at timestep 1000/);
+    assert.match(problemsOf(sampleJob({ numInferenceSteps: 1001, scheduler: "DDIM" })), /1000 timesteps/);
   });
 
   await t.test(
     "more layers to skip than the model has, and a larger image than may be made, are known too",
     () => {
       assert.equal(engine.model?.textEncoderLayers, 23);
-      assert.equal(engine.problemWith(sampleJob({ clipSkip: 23 })), undefined);
+      assert.equal(problemsOf(sampleJob({ clipSkip: 23 })), "");
       assert.equal(
-        engine.problemWith(sampleJob({ clipSkip: 24 })),
+        problemsOf(sampleJob({ clipSkip: 24 })),
         "clip_skip is 24, but the text encoder has 23 layers",
       );
-      assert.equal(engine.problemWith(sampleJob({ height: 1024, width: 1024 })), undefined);
+      assert.equal(problemsOf(sampleJob({ height: 1024, width: 1024 })), "");
       assert.equal(
-        engine.problemWith(sampleJob({ height: 1025, width: 1024 })),
+        problemsOf(sampleJob({ height: 1025, width: 1024 })),
         "height and width: an image computed at 1024×1032 is 1056768 pixels; at most 1048576 are made",
       );
-      assert.equal(engine.problemWith(sampleJob({ height: 2048 })), undefined, "the model's width is 512");
-      assert.match(engine.problemWith(sampleJob({ width: 2049 })) ?? "", /computed at 2056×512/);
+      assert.equal(problemsOf(sampleJob({ height: 2048 })), "", "the model's width is 512");
+      assert.match(problemsOf(sampleJob({ width: 2049 })), /computed at 2056×512/);
     },
   );
+
+  await t.test("all that is wrong with a plan is known at once", () => {
+    const problems = engine.problemsWith(sampleJob({ clipSkip: 24, width: 4096, strength: 0 }));
+    assert.deepEqual(
+      problems.map((problem) => problem.split(" ")[0]),
+      ["clip_skip", "height", "strength"],
+    );
+  });
 
   await t.test("a job that may not run is refused although nobody asked before", async () => {
     const planned = await metricValue(metrics.unetCallsPlanned);
@@ -93,9 +96,9 @@ test("the engine runs jobs in a process of its own", async (t) => {
   });
 
   await t.test("a strength that leaves no step is known", () => {
-    assert.equal(engine.problemWith(sampleJob({ numInferenceSteps: 4, strength: 0.25 })), undefined);
+    assert.equal(problemsOf(sampleJob({ numInferenceSteps: 4, strength: 0.25 })), "");
     assert.match(
-      engine.problemWith(sampleJob({ numInferenceSteps: 4, strength: 0.2 })) ?? "",
+      problemsOf(sampleJob({ numInferenceSteps: 4, strength: 0.2 })),
       /^strength 0\.2 of num_inference_steps 4 leaves fewer than one step/,
     );
   });
@@ -122,6 +125,6 @@ test("the engine runs jobs in a process of its own", async (t) => {
     const black = { width: 512, height: 512, data: new Uint8Array(512 * 512 * 3) };
     const { image, warnings } = await engine.run(sampleJob({ maskImage: black }), { signal: never });
     assert.deepEqual(Buffer.from(image.data), Buffer.from(sampleImage.data));
-    assert.match(warnings.join(), /mask is black everywhere/);
+    assert.match(warnings.join(), /mask leaves nothing to repaint/);
   });
 });

@@ -9,7 +9,7 @@ import type { JobResult, JobRunner } from "../../src/scoring/ports.js";
 
 /** For requests that must be refused before any network runs: a job that reaches it fails the test. */
 export const unreachableRunner: JobRunner = {
-  problemWith: () => undefined,
+  problemsWith: () => [],
   run: async () => assert.fail("a job of a refused request was run"),
 };
 
@@ -27,7 +27,7 @@ export function echoingRunner(expectedJobs: number, warnings: readonly string[] 
   const jobs: InpaintJob[] = [];
   const waiting: (() => void)[] = [];
   const runner: JobRunner = {
-    problemWith: () => undefined,
+    problemsWith: () => [],
     run(job) {
       jobs.push(job);
       return new Promise((resolve) => {

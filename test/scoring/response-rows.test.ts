@@ -21,7 +21,7 @@ async function score(runner: JobRunner, data: readonly unknown[], parameters: ob
 
 /** Fails the jobs with the prompt "bad", each with `failure`; echoes the others. */
 const failingRunner = (failure: unknown): JobRunner => ({
-  problemWith: () => undefined,
+  problemsWith: () => [],
   run: async ({ prompt, image }: InpaintJob) => {
     if (prompt === "bad") throw failure;
     return { image, times: NO_TIMES, warnings: [] };

@@ -140,16 +140,16 @@ test("a schedule that the runner cannot run is told with its row, and no row run
   const asked: unknown[] = [];
   const runner: JobRunner = {
     ...unreachableRunner,
-    problemWith({ numInferenceSteps, scheduler }) {
+    problemsWith({ numInferenceSteps, scheduler }) {
       asked.push([numInferenceSteps, scheduler]);
-      return scheduler === "PNDM" ? "PNDM cannot" : undefined;
+      return scheduler === "PNDM" ? ["PNDM cannot", "nor may it"] : [];
     },
   };
   const data = [row("a"), row("b", { num_inference_steps: 7, scheduler: "PNDM" }), row("c", { seed: "x" })];
   await assert.rejects(scorer(runner).score(body(data, { scheduler: "DDIM" }), { signal: never }), {
     code: "INVALID_INPUT",
     message:
-      'data[2].seed: expected a whole number from 0 to 9007199254740991, got "x"; data[1]: PNDM cannot',
+      'data[2].seed: expected a whole number from 0 to 9007199254740991, got "x"; data[1]: PNDM cannot; data[1]: nor may it',
   });
   assert.deepEqual(
     asked,
@@ -171,7 +171,7 @@ test("images that together hold too many pixels are refused", async () => {
 test("when one job fails the others are cancelled and the failure is thrown", async () => {
   const cancelled: string[] = [];
   const runner: JobRunner = {
-    problemWith: () => undefined,
+    problemsWith: () => [],
     run: async (job, options) => {
       if (job.prompt === "bad") throw new InpaintError("WORKER_LOST", "the worker died");
       return new Promise((_resolve, reject) => {
@@ -197,7 +197,7 @@ test("a client that is gone before the jobs begin has none run", async () => {
 test("a client that goes while its jobs run cancels them", async () => {
   const client = new AbortController();
   const runner: JobRunner = {
-    problemWith: () => undefined,
+    problemsWith: () => [],
     run: (_job, options) =>
       new Promise((_resolve, reject) => {
         options.signal.addEventListener("abort", () => reject(new InpaintError("CANCELLED", "cancelled")));

@@ -42,7 +42,7 @@ export function boundSample(sample: Float32Array, bounds: SampleBounds): Float32
 }
 
 /** `sample` within ± s, divided by s, where s is the `ratio` quantile of its magnitudes, kept within 1 … `maxValue`. */
-export function thresholdSample(sample: Float32Array, ratio: number, maxValue: number): Float32Array {
+function thresholdSample(sample: Float32Array, ratio: number, maxValue: number): Float32Array {
   // torch clamps to the upper limit last, so that a maximum below 1 wins
   const limit = Math.min(Math.max(quantile(sample.map(Math.abs), ratio), 1), Math.fround(maxValue));
   return clamp(sample, limit, limit);

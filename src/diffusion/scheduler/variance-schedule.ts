@@ -14,7 +14,7 @@ export interface VarianceDefaults {
 }
 
 /** Of all classes whose defaults are not Stable Diffusion's. */
-export const DDPM_DEFAULTS: VarianceDefaults = { betaStart: 0.0001, betaEnd: 0.02, betaSchedule: "linear" };
+const DDPM_DEFAULTS: VarianceDefaults = { betaStart: 0.0001, betaEnd: 0.02, betaSchedule: "linear" };
 
 const COMMON_SCHEDULES: readonly BetaSchedule[] = ["linear", "scaled_linear", "squaredcos_cap_v2"];
 

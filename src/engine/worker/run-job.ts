@@ -47,7 +47,7 @@ export async function runJob(model: LoadedModel, job: InpaintJob, options: RunOp
   if (prepared.repaintsNothing) {
     options.onStarted(0);
     warnings.push(
-      "the mask is black everywhere, so the image is returned as it came, without a denoising step",
+      "the mask leaves nothing to repaint, so the input's own pixels are returned, without a denoising step",
     );
     return { image: prepared.image, times: clock.times, warnings };
   }

@@ -9,17 +9,27 @@ const SIZE_STEP = 8;
 
 type Opened = Pick<MessageFromWorker<"ready">, "model" | "schedulerConfig">;
 
-/** A sentence for the caller; undefined when nothing is known against the plan. `maxOutputPixels` is the operator's. */
-export function planProblem(
+/** A sentence for the caller each; none when nothing is known against the plan. `maxOutputPixels` is the operator's. */
+export function planProblems(
   plan: JobPlan,
   { model, schedulerConfig }: Opened,
   maxOutputPixels: number,
+): readonly string[] {
+  const problems = [
+    clipSkipProblem(plan, model),
+    sizeProblem(plan, model, maxOutputPixels),
+    scheduleProblem(plan, schedulerConfig),
+  ];
+  return problems.filter((problem) => problem !== undefined);
+}
+
+function clipSkipProblem(
+  { clipSkip = 0 }: JobPlan,
+  { textEncoderLayers }: Opened["model"],
 ): string | undefined {
-  const { clipSkip = 0 } = plan;
-  if (clipSkip > model.textEncoderLayers) {
-    return `clip_skip is ${clipSkip}, but the text encoder has ${model.textEncoderLayers} layers`;
-  }
-  return sizeProblem(plan, model, maxOutputPixels) ?? scheduleProblem(plan, schedulerConfig);
+  return clipSkip <= textEncoderLayers
+    ? undefined
+    : `clip_skip is ${clipSkip}, but the text encoder has ${textEncoderLayers} layers`;
 }
 
 function sizeProblem(plan: JobPlan, model: Opened["model"], maxPixels: number): string | undefined {
