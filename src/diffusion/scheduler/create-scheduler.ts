@@ -8,21 +8,21 @@
  */
 import { InpaintError } from "../../errors/inpaint-error.js";
 import { SCHEDULER_NAMES, type SchedulerName } from "../inpaint-job.js";
-import { DdimScheduler } from "./ddim-scheduler.js";
-import { DdpmScheduler } from "./ddpm-scheduler.js";
-import { DeisMultistepScheduler } from "./deis-multistep-scheduler.js";
-import { DpmSolverMultistepScheduler } from "./dpm-solver-multistep-scheduler.js";
-import { DpmSolverSinglestepScheduler } from "./dpm-solver-singlestep-scheduler.js";
-import { EulerAncestralDiscreteScheduler } from "./euler-ancestral-discrete-scheduler.js";
-import { EulerDiscreteScheduler } from "./euler-discrete-scheduler.js";
-import { HeunDiscreteScheduler } from "./heun-discrete-scheduler.js";
-import { KDpm2AncestralDiscreteScheduler } from "./k-dpm-2-ancestral-discrete-scheduler.js";
-import { KDpm2DiscreteScheduler } from "./k-dpm-2-discrete-scheduler.js";
-import { LcmScheduler } from "./lcm-scheduler.js";
-import { LmsDiscreteScheduler } from "./lms-discrete-scheduler.js";
+import { DdimScheduler } from "./alpha/ddim-scheduler.js";
+import { DdpmScheduler } from "./alpha/ddpm-scheduler.js";
+import { LcmScheduler } from "./alpha/lcm-scheduler.js";
+import { PndmScheduler } from "./alpha/pndm-scheduler.js";
+import { EulerAncestralDiscreteScheduler } from "./k-diffusion/euler-ancestral-discrete-scheduler.js";
+import { EulerDiscreteScheduler } from "./k-diffusion/euler-discrete-scheduler.js";
+import { HeunDiscreteScheduler } from "./k-diffusion/heun-discrete-scheduler.js";
+import { KDpm2AncestralDiscreteScheduler } from "./k-diffusion/k-dpm-2-ancestral-discrete-scheduler.js";
+import { KDpm2DiscreteScheduler } from "./k-diffusion/k-dpm-2-discrete-scheduler.js";
+import { LmsDiscreteScheduler } from "./k-diffusion/lms-discrete-scheduler.js";
 import type { NoiseScheduler, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
-import { PndmScheduler } from "./pndm-scheduler.js";
-import { UniPcMultistepScheduler } from "./unipc-multistep-scheduler.js";
+import { DeisMultistepScheduler } from "./solver/deis-multistep-scheduler.js";
+import { DpmSolverMultistepScheduler } from "./solver/dpm-solver-multistep-scheduler.js";
+import { DpmSolverSinglestepScheduler } from "./solver/dpm-solver-singlestep-scheduler.js";
+import { UniPcMultistepScheduler } from "./solver/unipc-multistep-scheduler.js";
 
 type SchedulerClass = new (config: SchedulerConfig, plan: SchedulePlan) => NoiseScheduler;
 

@@ -5,10 +5,13 @@
  * 2022, appendix D. Float32 after every operation.
  */
 import { quotient, weightedSum } from "./latent-arithmetic.js";
-import type { NoiseLevel } from "./noise-level.js";
 import type { PredictionType } from "./noise-scheduler.js";
 
-type Mix = Pick<NoiseLevel, "alpha" | "sigma">;
+/** x = α · original + σ · noise */
+interface Mix {
+  readonly alpha: number;
+  readonly sigma: number;
+}
 
 /** May return `modelOutput` itself. */
 export function predictedOriginal(

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { DdimScheduler } from "../../../src/diffusion/scheduler/alpha/ddim-scheduler.js";
+import { PndmScheduler } from "../../../src/diffusion/scheduler/alpha/pndm-scheduler.js";
 import { createScheduler } from "../../../src/diffusion/scheduler/create-scheduler.js";
-import { DdimScheduler } from "../../../src/diffusion/scheduler/ddim-scheduler.js";
 import type { SchedulerConfig } from "../../../src/diffusion/scheduler/noise-scheduler.js";
-import { PndmScheduler } from "../../../src/diffusion/scheduler/pndm-scheduler.js";
 
 const PNDM: SchedulerConfig = { className: "PNDMScheduler" };
 const DDIM: SchedulerConfig = { className: "DDIMScheduler" };

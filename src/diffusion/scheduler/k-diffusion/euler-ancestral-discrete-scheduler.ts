@@ -5,8 +5,16 @@
  * Matches: diffusers `EulerAncestralDiscreteScheduler` (schedulers/scheduling_euler_ancestral_discrete.py), call for
  * call.
  */
-import { tensor } from "../../tensor/tensor.js";
-import type { Latents } from "../networks.js";
+import { tensor } from "../../../tensor/tensor.js";
+import type { Latents } from "../../networks.js";
+import type {
+  NoiseScheduler,
+  NoiseSource,
+  PredictionType,
+  SchedulePlan,
+  SchedulerConfig,
+} from "../noise-scheduler.js";
+import { expectNoSamplePrediction } from "../refusal.js";
 import { type AncestralSigmas, ancestralSigmas } from "./ancestral-sigmas.js";
 import {
   derivativeAtSigma,
@@ -16,14 +24,6 @@ import {
   stepAlong,
 } from "./k-diffusion-sample.js";
 import { kDiffusionSchedule } from "./k-diffusion-schedule.js";
-import type {
-  NoiseScheduler,
-  NoiseSource,
-  PredictionType,
-  SchedulePlan,
-  SchedulerConfig,
-} from "./noise-scheduler.js";
-import { expectNoSamplePrediction } from "./refusal.js";
 
 const NAME = "EulerAncestralDiscrete";
 

@@ -6,21 +6,21 @@
  *
  * Left out, on purpose: `use_clipped_model_output` (the inpaint pipeline has no way to ask for it)
  */
-import { tensor } from "../../tensor/tensor.js";
-import type { Latents } from "../networks.js";
-import { AlphaTable } from "./alpha-table.js";
-import { weightedSum } from "./latent-arithmetic.js";
-import { predictedNoise, predictedOriginal } from "./model-prediction.js";
+import { tensor } from "../../../tensor/tensor.js";
+import type { Latents } from "../../networks.js";
+import { weightedSum } from "../latent-arithmetic.js";
+import { predictedNoise, predictedOriginal } from "../model-prediction.js";
 import type {
   NoiseScheduler,
   NoiseSource,
   PredictionType,
   SchedulePlan,
   SchedulerConfig,
-} from "./noise-scheduler.js";
-import { spacedTimesteps } from "./spaced-timesteps.js";
-import { boundSample, isBounded, type SampleBounds, sampleBounds } from "./threshold-sample.js";
-import { varianceSchedule } from "./variance-schedule.js";
+} from "../noise-scheduler.js";
+import { spacedTimesteps } from "../spaced-timesteps.js";
+import { boundSample, isBounded, type SampleBounds, sampleBounds } from "../threshold-sample.js";
+import { varianceSchedule } from "../variance-schedule.js";
+import { AlphaTable } from "./alpha-table.js";
 
 export class DdimScheduler implements NoiseScheduler {
   readonly timesteps: readonly number[];

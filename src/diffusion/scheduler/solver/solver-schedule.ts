@@ -8,12 +8,11 @@
  *
  * Left out, on purpose: `use_flow_sigmas` and dynamic shifting, which are for flow-matching models.
  */
-import { InpaintError } from "../../errors/inpaint-error.js";
-import { roundHalfEven } from "../../tensor/round-half-even.js";
-import type { SchedulerName } from "../inpaint-job.js";
-import { type NoiseLevel, noiseLevel } from "./noise-level.js";
-import type { SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
-import { refusal } from "./refusal.js";
+import { InpaintError } from "../../../errors/inpaint-error.js";
+import { roundHalfEven } from "../../../tensor/round-half-even.js";
+import type { SchedulerName } from "../../inpaint-job.js";
+import type { SchedulePlan, SchedulerConfig } from "../noise-scheduler.js";
+import { refusal } from "../refusal.js";
 import {
   betaSigmas,
   exponentialSigmas,
@@ -21,9 +20,10 @@ import {
   logSigmaTable,
   luSigmas,
   sigmaToTimestep,
-} from "./sigma-schedules.js";
+} from "../sigma-schedules.js";
+import { trainingSigmas } from "../training-sigmas.js";
+import { type NoiseLevel, noiseLevel } from "./noise-level.js";
 import { solverTimesteps } from "./solver-timesteps.js";
-import { trainingSigmas } from "./training-sigmas.js";
 
 /** What a class's constructor and `set_timesteps` have beyond, or short of, the others'. */
 export interface ScheduleRules {

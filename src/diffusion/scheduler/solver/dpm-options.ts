@@ -4,9 +4,9 @@
  *
  * Matches: the constructors of diffusers `DPMSolverMultistepScheduler` and `DPMSolverSinglestepScheduler`.
  */
-import type { SchedulerName } from "../inpaint-job.js";
-import type { PredictionType, SchedulerConfig } from "./noise-scheduler.js";
-import { refusal } from "./refusal.js";
+import type { SchedulerName } from "../../inpaint-job.js";
+import type { PredictionType, SchedulerConfig } from "../noise-scheduler.js";
+import { refusal } from "../refusal.js";
 
 /** `++` predicts the clean sample, the others the noise; `sde` adds noise of its own in every step. */
 export type DpmAlgorithm = "dpmsolver" | "dpmsolver++" | "sde-dpmsolver" | "sde-dpmsolver++";

@@ -7,8 +7,9 @@
  * Left out, on purpose: `s_churn` and its kin, with which alone it would draw noise (the inpaint pipeline has no way to
  * ask for it)
  */
-import { tensor } from "../../tensor/tensor.js";
-import type { Latents } from "../networks.js";
+import { tensor } from "../../../tensor/tensor.js";
+import type { Latents } from "../../networks.js";
+import type { NoiseScheduler, PredictionType, SchedulePlan, SchedulerConfig } from "../noise-scheduler.js";
 import {
   derivativeAtSigma,
   noiseToSigma,
@@ -17,7 +18,6 @@ import {
   stepAlong,
 } from "./k-diffusion-sample.js";
 import { kDiffusionSchedule } from "./k-diffusion-schedule.js";
-import type { NoiseScheduler, PredictionType, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
 
 export class EulerDiscreteScheduler implements NoiseScheduler {
   readonly timesteps: readonly number[];

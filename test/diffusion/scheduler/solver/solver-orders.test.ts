@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { multistepOrder } from "../../../src/diffusion/scheduler/multistep-order.js";
-import { singlestepOrders } from "../../../src/diffusion/scheduler/singlestep-orders.js";
+import { multistepOrder } from "../../../../src/diffusion/scheduler/solver/multistep-order.js";
+import { singlestepOrders } from "../../../../src/diffusion/scheduler/solver/singlestep-orders.js";
 
 /** The orders of a schedule that is run from `begin`. */
 function multistepOrders(

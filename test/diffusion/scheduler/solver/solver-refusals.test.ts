@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SchedulerName } from "../../../src/diffusion/inpaint-job.js";
-import { createScheduler } from "../../../src/diffusion/scheduler/create-scheduler.js";
-import type { SchedulerConfig } from "../../../src/diffusion/scheduler/noise-scheduler.js";
+import type { SchedulerName } from "../../../../src/diffusion/inpaint-job.js";
+import { createScheduler } from "../../../../src/diffusion/scheduler/create-scheduler.js";
+import type { SchedulerConfig } from "../../../../src/diffusion/scheduler/noise-scheduler.js";
 
 type Keys = Omit<SchedulerConfig, "className">;
 const OPTIONS = { numInferenceSteps: 5, strength: 1, eta: 0 } as const;

@@ -4,8 +4,10 @@
  *
  * Matches: diffusers `HeunDiscreteScheduler` (schedulers/scheduling_heun_discrete.py), call for call.
  */
-import { tensor } from "../../tensor/tensor.js";
-import type { Latents } from "../networks.js";
+import { tensor } from "../../../tensor/tensor.js";
+import type { Latents } from "../../networks.js";
+import type { NoiseScheduler, PredictionType, SchedulePlan, SchedulerConfig } from "../noise-scheduler.js";
+import { boundSample, type SampleBounds, sampleBounds } from "../threshold-sample.js";
 import {
   derivativeAtSigma,
   noiseToSigma,
@@ -14,8 +16,6 @@ import {
   stepAlong,
 } from "./k-diffusion-sample.js";
 import { kDiffusionSchedule, SENSIBLE_DEFAULTS } from "./k-diffusion-schedule.js";
-import type { NoiseScheduler, PredictionType, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
-import { boundSample, type SampleBounds, sampleBounds } from "./threshold-sample.js";
 import { TwoCallCursor } from "./two-call-cursor.js";
 
 export class HeunDiscreteScheduler implements NoiseScheduler {

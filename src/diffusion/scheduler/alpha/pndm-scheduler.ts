@@ -4,15 +4,15 @@
  *
  * Matches: diffusers `PNDMScheduler` (schedulers/scheduling_pndm.py), call for call.
  */
-import { InpaintError } from "../../errors/inpaint-error.js";
-import { tensor } from "../../tensor/tensor.js";
-import type { Latents } from "../networks.js";
+import { InpaintError } from "../../../errors/inpaint-error.js";
+import { tensor } from "../../../tensor/tensor.js";
+import type { Latents } from "../../networks.js";
+import type { NoiseScheduler, PredictionType, SchedulePlan, SchedulerConfig } from "../noise-scheduler.js";
+import { expectNoSamplePrediction } from "../refusal.js";
+import { spacedTimesteps } from "../spaced-timesteps.js";
+import { varianceSchedule } from "../variance-schedule.js";
 import { AlphaTable } from "./alpha-table.js";
 import { combineHistory, MULTISTEP_ORDER } from "./linear-multistep.js";
-import type { NoiseScheduler, PredictionType, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
-import { expectNoSamplePrediction } from "./refusal.js";
-import { spacedTimesteps } from "./spaced-timesteps.js";
-import { varianceSchedule } from "./variance-schedule.js";
 
 /** A Runge–Kutta step is four calls; three of them fill the history that the multistep method starts from. */
 const PRK_STAGES = 4;

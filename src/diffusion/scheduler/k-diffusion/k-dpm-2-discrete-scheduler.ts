@@ -4,8 +4,10 @@
  *
  * Matches: diffusers `KDPM2DiscreteScheduler` (schedulers/scheduling_k_dpm_2_discrete.py), call for call.
  */
-import { tensor } from "../../tensor/tensor.js";
-import type { Latents } from "../networks.js";
+import { tensor } from "../../../tensor/tensor.js";
+import type { Latents } from "../../networks.js";
+import type { NoiseScheduler, PredictionType, SchedulePlan, SchedulerConfig } from "../noise-scheduler.js";
+import { expectNoSamplePrediction } from "../refusal.js";
 import {
   derivativeAtSigma,
   noiseToSigma,
@@ -15,8 +17,6 @@ import {
 } from "./k-diffusion-sample.js";
 import { kDiffusionSchedule, SENSIBLE_DEFAULTS } from "./k-diffusion-schedule.js";
 import { interleaveMidpoints, midpointSigma } from "./k-dpm-2-schedule.js";
-import type { NoiseScheduler, PredictionType, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
-import { expectNoSamplePrediction } from "./refusal.js";
 import { TwoCallCursor } from "./two-call-cursor.js";
 
 const NAME = "KDPM2Discrete";

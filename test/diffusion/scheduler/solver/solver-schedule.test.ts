@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { parseSchedulerConfig } from "../../../src/checkpoint/config/scheduler-config.js";
-import { solverSchedule } from "../../../src/diffusion/scheduler/solver-schedule.js";
-import { readGoldenJson } from "../../support/golden.js";
+import { parseSchedulerConfig } from "../../../../src/checkpoint/config/scheduler-config.js";
+import { solverSchedule } from "../../../../src/diffusion/scheduler/solver/solver-schedule.js";
+import { readGoldenJson } from "../../../support/golden.js";
 
 // test/scripts/goldens/sigmas.py: timesteps of diffusers' DPMSolverMultistepScheduler
 const spacedSchema = z.array(

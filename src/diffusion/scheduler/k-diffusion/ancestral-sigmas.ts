@@ -5,8 +5,8 @@
  * Matches: `sigma_up` and `sigma_down` of diffusers `EulerAncestralDiscreteScheduler` and
  * `KDPM2AncestralDiscreteScheduler`; `get_ancestral_step` of k-diffusion. Float32 after every operation.
  */
-import type { SchedulerName } from "../inpaint-job.js";
-import { refusal } from "./refusal.js";
+import type { SchedulerName } from "../../inpaint-job.js";
+import { refusal } from "../refusal.js";
 
 export interface AncestralSigmas {
   /** The sigma that the step leads to by itself. */

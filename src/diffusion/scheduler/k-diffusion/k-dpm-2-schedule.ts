@@ -4,9 +4,9 @@
  * Matches: `set_timesteps` and `_sigma_to_t` of diffusers `KDPM2DiscreteScheduler` and
  * `KDPM2AncestralDiscreteScheduler`, in float32 where the timesteps of steps are in double.
  */
-import { roundHalfEven } from "../../tensor/round-half-even.js";
-import { logFloat32 } from "./log-float32.js";
-import type { SchedulerConfig } from "./noise-scheduler.js";
+import { roundHalfEven } from "../../../tensor/round-half-even.js";
+import { logFloat32 } from "../log-float32.js";
+import type { SchedulerConfig } from "../noise-scheduler.js";
 
 /** Halfway between two sigmas on the scale of their logarithms: 0 where one of them is. */
 export function midpointSigma(a: number, b: number): number {

@@ -4,11 +4,11 @@
  * Matches: `scale_model_input`, `add_noise` and the prediction types in `step` of diffusers' schedulers that come from
  * k-diffusion; Karras et al. 2022, table 1. Float32 after every operation.
  */
-import { tensor } from "../../tensor/tensor.js";
-import type { Latents } from "../networks.js";
+import { tensor } from "../../../tensor/tensor.js";
+import type { Latents } from "../../networks.js";
+import { differenceQuotient, quotient, weightedSum } from "../latent-arithmetic.js";
+import type { PredictionType } from "../noise-scheduler.js";
 import { rootOfSquarePlusOne } from "./k-diffusion-schedule.js";
-import { differenceQuotient, quotient, weightedSum } from "./latent-arithmetic.js";
-import type { PredictionType } from "./noise-scheduler.js";
 
 /** Scaled to unit variance. */
 export function scaleToUnit(sample: Latents, sigma: number): Latents {

@@ -5,9 +5,9 @@
  * after every operation; Lu et al. 2022, "DPM-Solver", section 2.
  */
 
-import { tensor } from "../../tensor/tensor.js";
-import type { Latents } from "../networks.js";
-import { weightedSum } from "./latent-arithmetic.js";
+import { tensor } from "../../../tensor/tensor.js";
+import type { Latents } from "../../networks.js";
+import { weightedSum } from "../latent-arithmetic.js";
 
 /** x = alpha · signal + sigma · noise, with alpha² + sigma² = 1. */
 export interface NoiseLevel {

@@ -5,22 +5,22 @@
  * Matches: diffusers `LCMScheduler` (schedulers/scheduling_lcm.py), call for call. It has a spacing of its own, over the
  * schedule that the model was distilled on, and reads neither `timestep_spacing` nor `steps_offset`.
  */
-import { InpaintError } from "../../errors/inpaint-error.js";
-import { tensor } from "../../tensor/tensor.js";
-import type { Latents } from "../networks.js";
-import { AlphaTable } from "./alpha-table.js";
-import { weightedSum } from "./latent-arithmetic.js";
-import { predictedOriginal } from "./model-prediction.js";
+import { InpaintError } from "../../../errors/inpaint-error.js";
+import { tensor } from "../../../tensor/tensor.js";
+import type { Latents } from "../../networks.js";
+import { weightedSum } from "../latent-arithmetic.js";
+import { predictedOriginal } from "../model-prediction.js";
 import type {
   NoiseScheduler,
   NoiseSource,
   PredictionType,
   SchedulePlan,
   SchedulerConfig,
-} from "./noise-scheduler.js";
-import { refusal } from "./refusal.js";
-import { boundSample, isBounded, type SampleBounds, sampleBounds } from "./threshold-sample.js";
-import { type VarianceDefaults, varianceSchedule } from "./variance-schedule.js";
+} from "../noise-scheduler.js";
+import { refusal } from "../refusal.js";
+import { boundSample, isBounded, type SampleBounds, sampleBounds } from "../threshold-sample.js";
+import { type VarianceDefaults, varianceSchedule } from "../variance-schedule.js";
+import { AlphaTable } from "./alpha-table.js";
 
 const NAME = "LCM";
 const DEFAULTS: VarianceDefaults = { betaStart: 0.00085, betaEnd: 0.012, betaSchedule: "scaled_linear" };

@@ -5,8 +5,16 @@
  * Matches: diffusers `KDPM2AncestralDiscreteScheduler` (schedulers/scheduling_k_dpm_2_ancestral_discrete.py), call for
  * call.
  */
-import { tensor } from "../../tensor/tensor.js";
-import type { Latents } from "../networks.js";
+import { tensor } from "../../../tensor/tensor.js";
+import type { Latents } from "../../networks.js";
+import type {
+  NoiseScheduler,
+  NoiseSource,
+  PredictionType,
+  SchedulePlan,
+  SchedulerConfig,
+} from "../noise-scheduler.js";
+import { expectNoSamplePrediction } from "../refusal.js";
 import { type AncestralSigmas, ancestralSigmas } from "./ancestral-sigmas.js";
 import {
   derivativeAtSigma,
@@ -17,14 +25,6 @@ import {
 } from "./k-diffusion-sample.js";
 import { kDiffusionSchedule, SENSIBLE_DEFAULTS } from "./k-diffusion-schedule.js";
 import { interleaveMidpoints, midpointSigma } from "./k-dpm-2-schedule.js";
-import type {
-  NoiseScheduler,
-  NoiseSource,
-  PredictionType,
-  SchedulePlan,
-  SchedulerConfig,
-} from "./noise-scheduler.js";
-import { expectNoSamplePrediction } from "./refusal.js";
 import { TwoCallCursor } from "./two-call-cursor.js";
 
 const NAME = "KDPM2AncestralDiscrete";

@@ -3,8 +3,11 @@
  *
  * Matches: diffusers `LMSDiscreteScheduler` (schedulers/scheduling_lms_discrete.py), call for call.
  */
-import { tensor } from "../../tensor/tensor.js";
-import type { Latents } from "../networks.js";
+import { tensor } from "../../../tensor/tensor.js";
+import type { Latents } from "../../networks.js";
+import { type Term, weightedSum } from "../latent-arithmetic.js";
+import type { NoiseScheduler, PredictionType, SchedulePlan, SchedulerConfig } from "../noise-scheduler.js";
+import { refusal } from "../refusal.js";
 import {
   derivativeAtSigma,
   noiseToSigma,
@@ -13,10 +16,7 @@ import {
   stepAlong,
 } from "./k-diffusion-sample.js";
 import { kDiffusionSchedule } from "./k-diffusion-schedule.js";
-import { type Term, weightedSum } from "./latent-arithmetic.js";
 import { lmsCoefficients } from "./lms-coefficients.js";
-import type { NoiseScheduler, PredictionType, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
-import { refusal } from "./refusal.js";
 
 const NAME = "LMSDiscrete";
 /** The most derivatives that a step looks back on; the inpaint pipeline leaves the reference's default. */

@@ -7,11 +7,10 @@
  * Left out, on purpose: the variance types `learned` and `learned_range`, which need a model of 8 output channels, and
  * `fixed_large_log`, of which the reference makes NaN; all three are refused
  */
-import { tensor } from "../../tensor/tensor.js";
-import type { Latents } from "../networks.js";
-import { AlphaTable } from "./alpha-table.js";
-import { weightedSum } from "./latent-arithmetic.js";
-import { predictedOriginal } from "./model-prediction.js";
+import { tensor } from "../../../tensor/tensor.js";
+import type { Latents } from "../../networks.js";
+import { weightedSum } from "../latent-arithmetic.js";
+import { predictedOriginal } from "../model-prediction.js";
 import type {
   NoiseScheduler,
   NoiseSource,
@@ -19,11 +18,12 @@ import type {
   SchedulePlan,
   SchedulerConfig,
   VarianceType,
-} from "./noise-scheduler.js";
-import { refusal } from "./refusal.js";
-import { spacedTimesteps } from "./spaced-timesteps.js";
-import { boundSample, isBounded, type SampleBounds, sampleBounds } from "./threshold-sample.js";
-import { varianceSchedule } from "./variance-schedule.js";
+} from "../noise-scheduler.js";
+import { refusal } from "../refusal.js";
+import { spacedTimesteps } from "../spaced-timesteps.js";
+import { boundSample, isBounded, type SampleBounds, sampleBounds } from "../threshold-sample.js";
+import { varianceSchedule } from "../variance-schedule.js";
+import { AlphaTable } from "./alpha-table.js";
 
 const NAME = "DDPM";
 /** The reference keeps the variance from becoming 0, so that it has a logarithm. */

@@ -4,8 +4,8 @@
  * Matches: the three spacings in `set_timesteps` of diffusers' DPM-Solver, UniPC and DEIS schedulers, which make n + 1
  * points where PNDM and DDIM make n, and leave out the last; numpy's `linspace` and `arange` included.
  */
-import { roundHalfEven } from "../../tensor/round-half-even.js";
-import type { Spacing } from "./spaced-timesteps.js";
+import { roundHalfEven } from "../../../tensor/round-half-even.js";
+import type { Spacing } from "../spaced-timesteps.js";
 
 /** Falling. `timestepCount` is how many training timesteps are used, counted from 0: fewer where lambda is clipped. */
 export function solverTimesteps(

@@ -4,20 +4,20 @@
  *
  * Matches: diffusers `DEISMultistepScheduler` (schedulers/scheduling_deis_multistep.py), call for call.
  */
-import { tensor } from "../../tensor/tensor.js";
-import type { Latents } from "../networks.js";
+import { tensor } from "../../../tensor/tensor.js";
+import type { Latents } from "../../networks.js";
+import { quotient, type Term, weightedSum } from "../latent-arithmetic.js";
+import { noiseFromOriginal, predictedOriginal } from "../model-prediction.js";
+import type { NoiseScheduler, PredictionType, SchedulePlan, SchedulerConfig } from "../noise-scheduler.js";
+import { refusal } from "../refusal.js";
+import { boundSample, type SampleBounds, sampleBounds } from "../threshold-sample.js";
 import { deisSecondOrder, deisThirdOrder } from "./deis-coefficients.js";
 import { dpmUpdate } from "./dpm-update.js";
-import { quotient, type Term, weightedSum } from "./latent-arithmetic.js";
-import { noiseFromOriginal, predictedOriginal } from "./model-prediction.js";
 import { type MultistepOrderOptions, multistepOrder } from "./multistep-order.js";
 import { type NoiseLevel, noiseTo } from "./noise-level.js";
-import type { NoiseScheduler, PredictionType, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
 import { OutputHistory } from "./output-history.js";
-import { refusal } from "./refusal.js";
 import { ScheduleCursor } from "./schedule-cursor.js";
 import { solverSchedule } from "./solver-schedule.js";
-import { boundSample, type SampleBounds, sampleBounds } from "./threshold-sample.js";
 
 const NAME = "DEISMultistep";
 

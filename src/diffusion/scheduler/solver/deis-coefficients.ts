@@ -4,7 +4,7 @@
  * Matches: `ind_fn` of diffusers `DEISMultistepScheduler`, float32 after every operation, with numpy's logarithm;
  * Zhang & Chen 2023, "Fast Sampling of Diffusion Models with Exponential Integrator".
  */
-import { logFloat32 } from "./log-float32.js";
+import { logFloat32 } from "../log-float32.js";
 
 const round = Math.fround;
 

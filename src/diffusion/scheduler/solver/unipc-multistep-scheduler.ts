@@ -6,17 +6,17 @@
  *
  * Left out, on purpose: `solver_p`, another scheduler as the predictor, which no config file can name.
  */
-import { tensor } from "../../tensor/tensor.js";
-import type { Latents } from "../networks.js";
-import { differenceQuotient, scaledDifference, type Term, weightedSum } from "./latent-arithmetic.js";
-import { predictedNoise, predictedOriginal } from "./model-prediction.js";
+import { tensor } from "../../../tensor/tensor.js";
+import type { Latents } from "../../networks.js";
+import { differenceQuotient, scaledDifference, type Term, weightedSum } from "../latent-arithmetic.js";
+import { predictedNoise, predictedOriginal } from "../model-prediction.js";
+import type { NoiseScheduler, PredictionType, SchedulePlan, SchedulerConfig } from "../noise-scheduler.js";
+import { refusal } from "../refusal.js";
+import { boundSample, type SampleBounds, sampleBounds } from "../threshold-sample.js";
 import { type NoiseLevel, noiseTo } from "./noise-level.js";
-import type { NoiseScheduler, PredictionType, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
 import { OutputHistory } from "./output-history.js";
-import { refusal } from "./refusal.js";
 import { ScheduleCursor } from "./schedule-cursor.js";
 import { solverSchedule } from "./solver-schedule.js";
-import { boundSample, type SampleBounds, sampleBounds } from "./threshold-sample.js";
 import { type UniPcCoefficients, unipcCoefficients } from "./unipc-coefficients.js";
 
 const NAME = "UniPCMultistep";

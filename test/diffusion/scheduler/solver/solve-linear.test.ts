@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { solveLinear } from "../../../src/diffusion/scheduler/solve-linear.js";
+import { solveLinear } from "../../../../src/diffusion/scheduler/solver/solve-linear.js";
 
 test("systems with solutions that float32 holds are solved exactly", () => {
   assert.deepEqual(solveLinear([[4]], [6]), [1.5]);

@@ -6,19 +6,19 @@
  * `EulerAncestralDiscreteScheduler`, `HeunDiscreteScheduler`, `KDPM2DiscreteScheduler` and
  * `KDPM2AncestralDiscreteScheduler`: float64 where numpy computes, float32 where it or torch stores float32.
  */
-import type { SchedulerName } from "../inpaint-job.js";
-import type { SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
-import { refusal } from "./refusal.js";
+import type { SchedulerName } from "../../inpaint-job.js";
+import type { SchedulePlan, SchedulerConfig } from "../noise-scheduler.js";
+import { refusal } from "../refusal.js";
 import {
   betaSigmas,
   exponentialSigmas,
   karrasSigmas,
   logSigmaTable,
   sigmaToTimestep,
-} from "./sigma-schedules.js";
-import { spacedTimesteps } from "./spaced-timesteps.js";
-import { trainingSigmas } from "./training-sigmas.js";
-import type { VarianceDefaults } from "./variance-schedule.js";
+} from "../sigma-schedules.js";
+import { spacedTimesteps } from "../spaced-timesteps.js";
+import { trainingSigmas } from "../training-sigmas.js";
+import type { VarianceDefaults } from "../variance-schedule.js";
 
 /** Heun's and both KDPM2 classes' own, "sensible" in the reference's words, but for the beta schedule. */
 export const SENSIBLE_DEFAULTS: VarianceDefaults = {

@@ -1,10 +1,10 @@
 /** @file Looks up the cumulative alphas of a schedule by timestep. Knows the ends of the table; knows no step. */
-import { InpaintError } from "../../errors/inpaint-error.js";
-import { tensor } from "../../tensor/tensor.js";
-import type { SchedulerName } from "../inpaint-job.js";
-import type { Latents } from "../networks.js";
-import { alphasCumprod, type VarianceSchedule } from "./alphas-cumprod.js";
-import { weightedSum } from "./latent-arithmetic.js";
+import { InpaintError } from "../../../errors/inpaint-error.js";
+import { tensor } from "../../../tensor/tensor.js";
+import type { SchedulerName } from "../../inpaint-job.js";
+import type { Latents } from "../../networks.js";
+import { alphasCumprod, type VarianceSchedule } from "../alphas-cumprod.js";
+import { weightedSum } from "../latent-arithmetic.js";
 
 export interface AlphaTableOptions extends VarianceSchedule {
   /** Before timestep 0 the sample is clean (1); otherwise it is as noisy as at timestep 0. */

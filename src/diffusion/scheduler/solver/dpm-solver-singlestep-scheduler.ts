@@ -5,19 +5,19 @@
  *
  * Matches: diffusers `DPMSolverSinglestepScheduler` (schedulers/scheduling_dpmsolver_singlestep.py), call for call.
  */
-import { tensor } from "../../tensor/tensor.js";
-import type { Latents } from "../networks.js";
+import { tensor } from "../../../tensor/tensor.js";
+import type { Latents } from "../../networks.js";
+import { quotient, scaledDifference, weightedSum } from "../latent-arithmetic.js";
+import type { NoiseScheduler, NoiseSource, SchedulePlan, SchedulerConfig } from "../noise-scheduler.js";
+import { refusal } from "../refusal.js";
+import { type SampleBounds, sampleBounds } from "../threshold-sample.js";
 import { type DpmOptions, dpmOptions } from "./dpm-options.js";
 import { type DpmStep, dpmModelOutput, dpmUpdate } from "./dpm-update.js";
-import { quotient, scaledDifference, weightedSum } from "./latent-arithmetic.js";
 import { noiseTo } from "./noise-level.js";
-import type { NoiseScheduler, NoiseSource, SchedulePlan, SchedulerConfig } from "./noise-scheduler.js";
 import { OutputHistory } from "./output-history.js";
-import { refusal } from "./refusal.js";
 import { ScheduleCursor } from "./schedule-cursor.js";
 import { singlestepOrders } from "./singlestep-orders.js";
 import { solverSchedule } from "./solver-schedule.js";
-import { type SampleBounds, sampleBounds } from "./threshold-sample.js";
 
 const NAME = "DPMSolverSinglestep";
 

@@ -2,17 +2,18 @@
  * @file Model outputs and sample updates of the two DPM-Solver classes. Knows the formulas' operands; knows no order
  * of steps.
  */
-import { dpmCoefficients } from "./dpm-coefficients.js";
-import type { DpmOptions } from "./dpm-options.js";
-import { type Term, weightedSum } from "./latent-arithmetic.js";
+
+import { type Term, weightedSum } from "../latent-arithmetic.js";
 import {
   noiseFromOriginal,
   originalFromNoise,
   predictedNoise,
   predictedOriginal,
-} from "./model-prediction.js";
+} from "../model-prediction.js";
+import { boundSample, type SampleBounds } from "../threshold-sample.js";
+import { dpmCoefficients } from "./dpm-coefficients.js";
+import type { DpmOptions } from "./dpm-options.js";
 import type { NoiseLevel } from "./noise-level.js";
-import { boundSample, type SampleBounds } from "./threshold-sample.js";
 
 /** What the algorithm integrates: the clean sample, thresholded if asked, or the noise that goes with it. */
 export function dpmModelOutput(
