@@ -65,6 +65,7 @@ function parseHeader(
   }
   const { success, data: entries } = headerSchema.safeParse(json);
   if (!success) throw invalid(path, "the header is not a JSON object");
+  const metadata = parseMetadata(path, entries[METADATA] ?? {});
   const dataStart = LENGTH_BYTES + header.length;
   const tensors = new Map<string, StoredTensor>();
   for (const [name, entry] of Object.entries(entries)) {
@@ -90,8 +91,8 @@ function parseHeader(
     }
     tensors.set(name, { name, dtype, shape, offset: dataStart + begin, length, file });
   }
-  refuseOverlaps(path, tensors);
-  return { tensors, metadata: parseMetadata(path, entries[METADATA] ?? {}) };
+  expectDense(path, tensors, dataStart, fileSize);
+  return { tensors, metadata };
 }
 
 function parseMetadata(path: string, entry: unknown): ReadonlyMap<string, string> {
@@ -100,16 +101,25 @@ function parseMetadata(path: string, entry: unknown): ReadonlyMap<string, string
   return new Map(Object.entries(data));
 }
 
-function refuseOverlaps(path: string, tensors: ReadonlyMap<string, StoredTensor>): void {
+/** Tensor after tensor, from the first byte to the file's last: a file with a piece too many or too few has shifted ones. */
+function expectDense(
+  path: string,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  dataStart: number,
+  fileSize: number,
+): void {
+  let end = dataStart;
+  let previous = "the header";
   // An empty tensor may stand where the next one begins.
-  const byOffset = [...tensors.values()].sort((a, b) => a.offset - b.offset || a.length - b.length);
-  let previous: StoredTensor | undefined;
-  for (const tensor of byOffset) {
-    if (previous !== undefined && tensor.offset < previous.offset + previous.length) {
-      throw invalid(path, `${shownName(tensor.name)} overlaps ${shownName(previous.name)}`);
-    }
-    previous = tensor;
+  for (const { name, offset, length } of [...tensors.values()].sort(
+    (a, b) => a.offset - b.offset || a.length - b.length,
+  )) {
+    if (offset < end) throw invalid(path, `${shownName(name)} overlaps ${previous}`);
+    if (offset > end) throw invalid(path, `${offset - end} bytes between ${previous} and ${shownName(name)}`);
+    end = offset + length;
+    previous = shownName(name);
   }
+  if (end < fileSize) throw invalid(path, `${fileSize - end} bytes after the last tensor, ${previous}`);
 }
 
 const invalid = (path: string, what: string, cause?: unknown) =>

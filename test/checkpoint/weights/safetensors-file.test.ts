@@ -35,6 +35,13 @@ const HOSTILE: readonly (readonly [what: string, header: unknown, message: RegEx
   ["an end past the file", { a: entry("F32", [8], [0, 32]) }, /a: ends at byte \d+ of a file of \d+ bytes/],
   ["an end before the beginning", { a: entry("F32", [1], [8, 4]) }, /a: F32 \[1\] takes 4 bytes.*gives -4/],
   ["overlapping tensors", { a: entry("F32", [2], [0, 8]), b: entry("F32", [2], [4, 12]) }, /b overlaps a/],
+  [
+    "bytes between tensors",
+    { a: entry("F32", [1], [0, 4]), b: entry("F32", [2], [8, 16]) },
+    /4 bytes between a and b/,
+  ],
+  ["bytes before the first", { a: entry("F32", [3], [4, 16]) }, /4 bytes between the header and a/],
+  ["a file longer than its tensors", { a: entry("F32", [3], [0, 12]) }, /4 bytes after the last tensor, a/],
   ["an unknown type", { a: entry("F3", [1], [0, 4]) }, /a: .*dtype/s],
   ["a negative size", { a: entry("F32", [-1], [0, 4]) }, /a: .*shape/s],
   ["a fractional size", { a: entry("F32", [0.5], [0, 2]) }, /a: .*shape/s],
@@ -60,7 +67,12 @@ for (const [what, header, message] of HOSTILE) {
 }
 
 test("an empty tensor may stand where another begins, in any order", async () => {
-  const path = await write(JSON.stringify({ a: entry("F32", [2], [0, 8]), none: entry("F32", [0], [0, 0]) }));
+  const path = await write(
+    JSON.stringify({ a: entry("F32", [2], [0, 8]), none: entry("F32", [0], [0, 0]) }),
+    {
+      dataBytes: 8,
+    },
+  );
   assert.deepEqual([...(await openSafetensors(path)).tensors.keys()], ["a", "none"]);
 });
 
