@@ -79,5 +79,13 @@ export function expectTensorName(path: string, name: string): void {
   );
 }
 
-/** What a message shows of a name that a file gives: names may be of any length. */
-export const shownName = (name: string): string => (name.length > 200 ? `${name.slice(0, 200)}…` : name);
+/** Control characters of a text that a file gives, spelt out: it must not break a log's line nor command a terminal. */
+export const printable = (text: string): string =>
+  text.replaceAll(
+    /[\p{Cc}\u2028\u2029]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
+/** What a message shows of a name that a file gives: names may be of any length and of any characters. */
+export const shownName = (name: string): string =>
+  printable(name.length > 200 ? `${name.slice(0, 200)}…` : name);

@@ -4,6 +4,7 @@
  * Reference: CPython `Lib/pickle.py` (`_Unpickler`) and the descriptions in `Lib/pickletools.py`.
  */
 import { InpaintError } from "../../../errors/inpaint-error.js";
+import { printable } from "../weights.js";
 import { PickleOperands } from "./pickle-operands.js";
 import {
   kindOf,
@@ -58,9 +59,13 @@ export function readPickle(bytes: Buffer, { where, isKnown }: PickleOptions): Pi
     return reader.read();
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
-    throw new InpaintError("INVALID_CHECKPOINT", `${where}, byte ${reader.operationOffset}: ${what}`, {
-      cause,
-    });
+    throw new InpaintError(
+      "INVALID_CHECKPOINT",
+      `${where}, byte ${reader.operationOffset}: ${printable(what)}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

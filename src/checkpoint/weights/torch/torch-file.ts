@@ -11,6 +11,7 @@ import {
   byteLength,
   ELEMENT_BYTES,
   expectTensorName,
+  printable,
   type StoredTensor,
   shownName,
   type WeightSet,
@@ -79,7 +80,7 @@ async function readPickleEntry(file: FileHandle, path: string, entry: ZipEntry |
     throw new Error(`${entry.name}: ${entry.length} bytes; at most ${MAX_PICKLE_BYTES} are read`);
   }
   const bytes = await readBytes(file, path, entry.offset, entry.length);
-  return readPickle(bytes, { where: `${path}: ${entry.name}`, isKnown: isKnownGlobal });
+  return readPickle(bytes, { where: `${path}: ${shownName(entry.name)}`, isKnown: isKnownGlobal });
 }
 
 /** Where in the file the tensor's bytes are, within the entry that holds its storage. */
@@ -103,4 +104,4 @@ function locate(tensor: DescribedTensor, entry: ZipEntry | undefined) {
 }
 
 const invalid = (path: string, what: string, cause: unknown) =>
-  new InpaintError("INVALID_CHECKPOINT", `${path}: ${what}`, { cause });
+  new InpaintError("INVALID_CHECKPOINT", `${path}: ${printable(what)}`, { cause });

@@ -201,6 +201,14 @@ test("a half-downloaded archive is refused wherever it ends", async () => {
   }
 });
 
+test("a name of control characters is spelt out: no second line in a log, no command to a terminal", async () => {
+  const name = 'archive/a\n{"level":30}\u001b[2J';
+  await assertArchiveRefused(
+    zipOf([...checkpoint(), { name, bytes: DATA, method: 8 }]),
+    /archive\/a\\u000a\{"level":30\}\\u001b\[2J: is compressed/,
+  );
+});
+
 test("a directory of long names is not kept in memory without a limit", async () => {
   const many = Array.from({ length: 1000 }, (_, i) => ({
     name: String(i).padEnd(65_535, "x"),
