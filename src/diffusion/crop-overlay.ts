@@ -30,7 +30,7 @@ export function overlayCrop(picture: RgbImage, { original, maskImage, region }: 
       painted.data[channel] = composite(painted.data[channel] ?? 0, under.data[channel] ?? 0, opacity);
     }
   }
-  const out = { width: original.width, height: original.height, data: original.data.slice() };
+  const out = { width: original.width, height: original.height, data: new Uint8Array(original.data) };
   paste(out, painted, region.left, region.top);
   return out;
 }

@@ -168,7 +168,9 @@ export function createSharpCodec({ maxPixels }: SharpCodecOptions): SharpCodec {
       if (info.channels !== (isCmyk ? 4 : 3)) {
         throw new Error(`${format} decoded to ${info.channels} channels: this is a bug`);
       }
-      return { width: info.width, height: info.height, data: isCmyk ? cmykToRgb(data) : data };
+      // No Buffer leaves this room: its `slice` is no copy, as that of every other typed array is.
+      const pixels = isCmyk ? cmykToRgb(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      return { width: info.width, height: info.height, data: pixels };
     },
 
     async encode({ width, height, data }, options) {

@@ -25,7 +25,7 @@ interface Box {
 /** `image` blurred with standard deviation `sigma` in pixels, ≥ 0; at 0 a copy. Pixels beyond an edge equal it. */
 export function gaussianBlur(image: RgbImage, sigma: number): RgbImage {
   const { width, height } = image;
-  const data = image.data.slice();
+  const data = new Uint8Array(image.data);
   if (sigma > 0) {
     const box = boxOf(sigma);
     const row = width * CHANNELS;

@@ -26,7 +26,7 @@ export function resizeLanczos(image: RgbImage, width: number, height: number): R
     );
   }
   if (width === image.width && height === image.height) {
-    return { width, height, data: image.data.slice() };
+    return { width, height, data: new Uint8Array(image.data) };
   }
   if (height === image.height) return resizeColumns(image, width, 0, height);
   const rows = lanczosWeights(image.height, height);

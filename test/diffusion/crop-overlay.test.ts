@@ -23,6 +23,14 @@ const casesSchema = z.array(
   }),
 );
 
+test("the original is left as it was, also where its bytes are a Buffer", () => {
+  const { data, ...edges } = noiseImage(6, 5);
+  const original = { ...edges, data: Buffer.from(data) };
+  const maskImage = drawnMask([6, 5], [[0, 0, 6, 5, 255]]);
+  overlayCrop(noiseImage(8, 8), { original, maskImage, region: { left: 0, top: 0, right: 6, bottom: 5 } });
+  assert.deepEqual(new Uint8Array(original.data), data);
+});
+
 test("the overlay equals the reference's to the last bit, greys and all", async (t) => {
   for (const golden of readGoldenJson("crops/crops.json", casesSchema)) {
     await t.test(`${golden.image.join("x")} at ${golden.region.join()}, blur ${golden.blur}`, () => {

@@ -69,6 +69,15 @@ test("each kind of file decodes to Pillow's pixels", async (t) => {
   t.diagnostic(`${files.length} files, max error 0 of max 255, tolerance 0`);
 });
 
+test("decoded pixels are plain bytes, whose slice is a copy: a Buffer's is not", async () => {
+  for (const file of ["photo.jpg", "photo-cmyk.jpg"]) {
+    const { data } = await codec.decode(await readFile(new URL(file, DECODE)));
+    const before = data[0];
+    data.slice().fill((before ?? 0) ^ 1);
+    assert.equal(data[0], before, file);
+  }
+});
+
 test("a view into a larger buffer is decoded, not the buffer", async () => {
   const file = await readFile(new URL("photo.png", DECODE));
   const larger = Buffer.concat([Buffer.alloc(100), file, Buffer.alloc(100)]);
@@ -133,7 +142,7 @@ test("the limit is on pixels, so a long thin image may pass", async () => {
   assert.deepEqual(await createSharpCodec({ maxPixels: 16_384 }).decode(png), {
     width: 8192,
     height: 2,
-    data: Buffer.from(data),
+    data,
   });
   await assert.rejects(
     createSharpCodec({ maxPixels: 16_383 }).decode(png),

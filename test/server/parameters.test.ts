@@ -3,7 +3,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
 import { z } from "zod";
-import { messageOf, oneRowRequest, type Reply, rowsOf, startReadyServer } from "../support/server-process.js";
+import { thresholdMask } from "../../src/diffusion/threshold-mask.js";
+import { sampleImage, sampleMask } from "../support/sample.js";
+import {
+  decodeResult,
+  messageOf,
+  oneRowRequest,
+  type Reply,
+  rowsOf,
+  startReadyServer,
+} from "../support/server-process.js";
 
 const STEP = { num_inference_steps: 1 };
 
@@ -48,6 +57,26 @@ test("a server", async (t) => {
       assert.ok((row?.timings[stage] ?? 0) > 0, stage);
     }
   });
+
+  await t.test(
+    "keeps the input's pixels around a crop too, and fades from them inside the mask",
+    async () => {
+      const picture = async (mask_feather: number) => {
+        const parameters = { ...STEP, seed: 5, guidance_scale: 1, padding_mask_crop: 16, mask_feather };
+        const [row] = rowsOf(await server.score(oneRowRequest(parameters)));
+        return (await decodeResult(row ?? assert.fail("no row"))).data;
+      };
+      const [hard, soft] = [await picture(0), await picture(20)];
+      const mask = thresholdMask(sampleMask);
+      const changed = hard.filter((level, i) => level !== sampleImage.data[i]).length;
+      const changedOutside = hard.filter(
+        (level, i) => mask.data[Math.floor(i / 3)] === 0 && level !== sampleImage.data[i],
+      ).length;
+      assert.equal(changedOutside, 0);
+      assert.ok(changed > 10_000, `${changed} bytes were repainted`);
+      assert.notDeepEqual(soft, hard);
+    },
+  );
 
   await t.test("writes the file format that is asked for", async () => {
     const reply = await server.score(oneRowRequest({ ...STEP, output_format: "webp", output_quality: 100 }));

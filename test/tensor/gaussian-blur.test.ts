@@ -29,6 +29,13 @@ test("blurring equals Pillow's to the last bit", async (t) => {
   }
 });
 
+test("the source is left as it was, also where its bytes are a Buffer", () => {
+  const { data, ...size } = noiseImage(9, 4);
+  const source = Buffer.from(data);
+  gaussianBlur({ ...size, data: source }, 2);
+  assert.deepEqual(new Uint8Array(source), data);
+});
+
 test("a picture of one colour keeps it, and sigma 0 changes nothing", () => {
   fc.assert(
     fc.property(
