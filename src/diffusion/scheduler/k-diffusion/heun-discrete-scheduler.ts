@@ -46,13 +46,13 @@ export class HeunDiscreteScheduler implements NoiseScheduler {
   }
 
   scaleModelInput(sample: Latents): Latents {
-    return scaleToUnit(sample, this.#cursor.reached);
+    return scaleToUnit(sample, this.#cursor.sampleSigma);
   }
 
   step(modelOutput: Latents, _timestep: number, sample: Latents): Latents {
-    const { from, to, reached } = this.#cursor;
-    const original = originalAtSigma(this.#predictionType, modelOutput.data, sample.data, reached);
-    const derivative = derivativeAtSigma(boundSample(original, this.#bounds), sample.data, reached);
+    const { from, to, sampleSigma } = this.#cursor;
+    const original = originalAtSigma(this.#predictionType, modelOutput.data, sample.data, sampleSigma);
+    const derivative = derivativeAtSigma(boundSample(original, this.#bounds), sample.data, sampleSigma);
     const dSigma = Math.fround(to - from);
     const begun = this.#firstCall;
     this.#cursor.advance();

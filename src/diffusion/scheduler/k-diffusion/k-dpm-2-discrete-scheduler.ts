@@ -15,9 +15,8 @@ import {
   scaleToUnit,
   stepAlong,
 } from "./k-diffusion-sample.js";
-import { kDiffusionSchedule, SENSIBLE_DEFAULTS } from "./k-diffusion-schedule.js";
-import { interleaveMidpoints, midpointSigma } from "./k-dpm-2-schedule.js";
-import { TwoCallCursor } from "./two-call-cursor.js";
+import { kDpm2Schedule, midpointSigma } from "./k-dpm-2-schedule.js";
+import type { TwoCallCursor } from "./two-call-cursor.js";
 
 const NAME = "KDPM2Discrete";
 
@@ -27,40 +26,30 @@ export class KDpm2DiscreteScheduler implements NoiseScheduler {
 
   readonly #predictionType: PredictionType;
   readonly #cursor: TwoCallCursor;
-  /** One per step; of the last, which has no second call, the 0 that it leads to. */
-  readonly #midpoints: readonly number[];
   /** The sample of the first of a step's two calls, until the second. */
   #stepSample: Float32Array | undefined;
 
   /** Throws InpaintError INVALID_CHECKPOINT for what the reference's class refuses. */
   constructor(config: SchedulerConfig, plan: SchedulePlan) {
     this.#predictionType = expectNoSamplePrediction(NAME, config.predictionType ?? "epsilon");
-    const { timesteps, sigmas, logSigmas, initNoiseSigma } = kDiffusionSchedule(config, plan, {
-      name: NAME,
-      defaults: SENSIBLE_DEFAULTS,
-      hasSigmaSchedules: true,
-      limitsKarrasSigmas: true,
-      hasEulerOptions: false,
-    });
-    this.#cursor = new TwoCallCursor(sigmas, plan.skippedSteps);
-    this.#midpoints = Array.from(sigmas.subarray(1), (to, i) => midpointSigma(to, sigmas[i] ?? Number.NaN));
-    this.timesteps = interleaveMidpoints(config, timesteps, this.#midpoints, logSigmas).slice(
-      this.#cursor.call,
+    const { timesteps, initNoiseSigma, cursor } = kDpm2Schedule(NAME, config, plan, (sigmas) =>
+      Array.from(sigmas.subarray(1), (to, i) => midpointSigma(to, sigmas[i] ?? Number.NaN)),
     );
+    this.timesteps = timesteps;
     this.initNoiseSigma = initNoiseSigma;
+    this.#cursor = cursor;
   }
 
   scaleModelInput(sample: Latents): Latents {
-    return scaleToUnit(sample, this.#sampleSigma());
+    return scaleToUnit(sample, this.#cursor.sampleSigma);
   }
 
   step(modelOutput: Latents, _timestep: number, sample: Latents): Latents {
-    const sigma = this.#sampleSigma();
-    const original = originalAtSigma(this.#predictionType, modelOutput.data, sample.data, sigma);
-    const derivative = derivativeAtSigma(original, sample.data, sigma);
-    const { from, to } = this.#cursor;
+    const { from, to, sampleSigma, secondSigma } = this.#cursor;
+    const original = originalAtSigma(this.#predictionType, modelOutput.data, sample.data, sampleSigma);
+    const derivative = derivativeAtSigma(original, sample.data, sampleSigma);
     const begun = this.#stepSample;
-    const end = begun ? to : this.#midpoint();
+    const end = begun ? to : secondSigma;
     this.#stepSample = begun ? undefined : sample.data;
     this.#cursor.advance();
     return tensor(sample.shape, stepAlong(begun ?? sample.data, derivative, end - from));
@@ -68,13 +57,5 @@ export class KDpm2DiscreteScheduler implements NoiseScheduler {
 
   addNoise(original: Latents, noise: Latents): Latents {
     return noiseToSigma(original, noise, this.#cursor.reached);
-  }
-
-  #sampleSigma(): number {
-    return this.#cursor.isFirstCall ? this.#cursor.from : this.#midpoint();
-  }
-
-  #midpoint(): number {
-    return this.#midpoints[this.#cursor.step] ?? Number.NaN;
   }
 }

@@ -6,11 +6,20 @@
  */
 export class TwoCallCursor {
   readonly #sigmas: Float32Array;
+  readonly #secondSigmas: ArrayLike<number>;
   #call: number;
 
-  /** `sigmas` has one entry per step and the one that the last step leads to. */
-  constructor(sigmas: Float32Array, skippedSteps: number) {
+  /**
+   * `sigmas` has one entry per step and the one that the last step leads to; `secondSigmas`, of the samples that second
+   * calls look at, one per step. Absent: second calls are made at the end of the step.
+   */
+  constructor(
+    sigmas: Float32Array,
+    skippedSteps: number,
+    secondSigmas: ArrayLike<number> = sigmas.subarray(1),
+  ) {
     this.#sigmas = sigmas;
+    this.#secondSigmas = secondSigmas;
     this.#call = 2 * skippedSteps;
   }
 
@@ -38,7 +47,17 @@ export class TwoCallCursor {
     return this.#sigmas[this.step + 1] ?? Number.NaN;
   }
 
-  /** The sigma of the next call's sample where calls are made at a step's ends. */
+  /** The sigma of the sample that the second call of the step under way looks at. */
+  get secondSigma(): number {
+    return this.#secondSigmas[this.step] ?? Number.NaN;
+  }
+
+  /** The sigma of the next call's sample. */
+  get sampleSigma(): number {
+    return this.isFirstCall ? this.from : this.secondSigma;
+  }
+
+  /** The end of the step under way that the next call stands for, wherever its sample is. */
   get reached(): number {
     return this.isFirstCall ? this.from : this.to;
   }
