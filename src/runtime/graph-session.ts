@@ -2,6 +2,7 @@
  * @file One network loaded by ONNX Runtime. Knows sessions and providers; knows no network.
  * `run` blocks the calling thread until the network is done: call it in a worker process only.
  */
+import "./no-telemetry.js";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Graph } from "../onnx/graph.js";
