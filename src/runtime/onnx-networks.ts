@@ -12,7 +12,6 @@ import type {
 } from "../diffusion/networks.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import { buildNetworks, type NetworkGraphs } from "../networks/build-networks.js";
-import type { Precision } from "../networks/network-builder.js";
 import { promptOutput } from "../networks/text-encoder.js";
 import type { Graph } from "../onnx/graph.js";
 import { type ExecutionProvider, GraphSession } from "./graph-session.js";
@@ -24,8 +23,6 @@ export interface OnnxNetworksOptions {
   readonly threads: number;
   /** Absent: the CPU. One that works (`chooseProvider`). */
   readonly executionProvider?: ExecutionProvider;
-  /** Absent: what the provider is best at. */
-  readonly precision?: Precision;
 }
 
 export class OnnxNetworks implements Networks {
@@ -45,7 +42,7 @@ export class OnnxNetworks implements Networks {
 
   /** Throws INVALID_CHECKPOINT before any session is made when weights and configs do not fit. */
   static async open(checkpoint: Checkpoint, options: OnnxNetworksOptions): Promise<OnnxNetworks> {
-    const { executionProvider = "cpu", precision = PRECISION_OF[executionProvider] } = options;
+    const precision = PRECISION_OF[options.executionProvider ?? "cpu"];
     return OnnxNetworks.openGraphs(buildNetworks(checkpoint, { precision }), checkpoint, options);
   }
 
@@ -53,7 +50,7 @@ export class OnnxNetworks implements Networks {
   static async openGraphs(
     graphs: NetworkGraphs,
     { textEncoder, unet, vae }: Checkpoint,
-    { threads, executionProvider = "cpu" }: Omit<OnnxNetworksOptions, "precision">,
+    { threads, executionProvider = "cpu" }: OnnxNetworksOptions,
   ): Promise<OnnxNetworks> {
     const session = (graph: Graph, weights: WeightSet, tuning: SessionTuning) =>
       GraphSession.open(graph, {

@@ -11,13 +11,8 @@ import type { LoadedModel } from "./loaded-model.js";
 /** Throws INVALID_CHECKPOINT with a message that names the file, tensor or key, or PROVIDER_UNAVAILABLE. */
 export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
   const { executionProvider, passedOver } = await chooseProvider(options.executionProvider);
-  const precision = PRECISION_OF[executionProvider];
   const checkpoint = await openCheckpoint(options);
-  const networks = await OnnxNetworks.open(checkpoint, {
-    threads: options.threads,
-    executionProvider,
-    precision,
-  });
+  const networks = await OnnxNetworks.open(checkpoint, { threads: options.threads, executionProvider });
   const { unet, vae, scheduler } = checkpoint;
   const { scaleFactor, scalingFactor } = vae.config;
   const pixels = unet.config.sampleSize * scaleFactor;
@@ -28,7 +23,7 @@ export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
     unetChannels: unet.config.inChannels,
     schedulerConfig: scheduler,
     scalingFactor,
-    info: describeModel(checkpoint, { precision, executionProvider }),
+    info: describeModel(checkpoint, { precision: PRECISION_OF[executionProvider], executionProvider }),
     checkpoint: { ...checkpoint.source, warnings: [...checkpoint.warnings, ...passedOver] },
     release: () => networks.release(),
   };
