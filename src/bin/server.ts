@@ -5,11 +5,8 @@
 import { readSettings, type Settings } from "../config/settings.js";
 import { Engine } from "../engine/engine.js";
 import { InpaintError } from "../errors/inpaint-error.js";
-import { buildApp } from "../http/app.js";
-import { createSharpCodec } from "../image/sharp-codec.js";
 import { createLogger } from "../observability/logger.js";
 import { createMetrics } from "../observability/metrics.js";
-import { createScorer } from "../scoring/score.js";
 import { EMBEDDED_MODEL_DIR } from "./package-paths.js";
 
 /** How long replies may take to leave after the last job ended; a client that reads slower is cut off. */
@@ -25,7 +22,16 @@ async function serve(settings: Settings): Promise<void> {
   const logger = createLogger(settings.logLevel);
   const metrics = createMetrics();
   const modelDir = settings.modelDir ?? EMBEDDED_MODEL_DIR;
+  logger.info({ settings: { ...settings, modelDir } }, "starting");
   const engine = new Engine({ ...settings, modelDir, logger, metrics, onGivenUp });
+  const started = engine.start();
+  started.catch(() => {}); // looked at below
+  // The worker opens its model meanwhile.
+  const [{ buildApp }, { createSharpCodec }, { createScorer }] = await Promise.all([
+    import("../http/app.js"),
+    import("../image/sharp-codec.js"),
+    import("../scoring/score.js"),
+  ]);
   const scorer = createScorer({
     codec: createSharpCodec({ maxPixels: settings.maxPixels }),
     runner: engine,
@@ -69,12 +75,11 @@ async function serve(settings: Settings): Promise<void> {
     process.on(signal, () => stop(signal).catch(exitWithReason));
   }
 
-  logger.info({ settings: { ...settings, modelDir } }, "starting");
   await app.listen({ host: settings.host, port: settings.port });
   const bound = app.server.address();
   logger.info(typeof bound === "object" ? { ...bound } : { address: bound }, "listening");
   try {
-    await engine.start();
+    await started;
   } catch (error) {
     if (!stopping) throw error;
   }

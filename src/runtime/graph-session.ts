@@ -8,6 +8,7 @@ import { InpaintError } from "../errors/inpaint-error.js";
 import type { Graph } from "../onnx/graph.js";
 import { writeModel } from "../onnx/write-model.js";
 import { type Tensor, tensor } from "../tensor/tensor.js";
+import { layOutKernels } from "./kernel-layout.js";
 import { type SessionTuning, UNET_TUNING } from "./session-tuning.js";
 
 /** What computes, by ONNX Runtime's names for Node. */
@@ -50,9 +51,12 @@ export class GraphSession {
     const [output] = graph.outputs;
     if (output === undefined) throw new Error(`graph ${graph.name} has no output. This is a bug.`);
     try {
-      const session = await InferenceSession.create(writeModel(graph), {
+      const layout = layOutKernels(graph, tuning.maxReorderedKernelBytes);
+      const session = await InferenceSession.create(writeModel(layout.graph), {
         executionProviders: [executionProvider],
-        graphOptimizationLevel: tuning.optimization,
+        graphOptimizationLevel: layout.optimization,
+        // Below errors it says of every kernel that is kept that it was kept.
+        logSeverityLevel: 3,
         enableCpuMemArena: tuning.arena,
         intraOpNumThreads: threads,
         interOpNumThreads: 1,

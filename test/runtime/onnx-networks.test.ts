@@ -20,29 +20,55 @@ for (const golden of NETWORK_GOLDENS) {
   });
 }
 
-// With more threads the runtime splits small convolutions otherwise for one row than for two, and rounds otherwise.
-test("on one thread a row of the UNet has the same bytes alone and beside another timestep", async (t) => {
-  const networks = await OnnxNetworks.open(await openCheckpoint({ modelDir: modelPath }), { threads: 1 });
-  t.after(() => networks.release());
-  const sample = readGoldenTensor<"B,9,h,w">("networks/unet-two-timesteps-sample.npy");
-  const states = readGoldenTensor<"B,77,d">("networks/text-states.npy");
-  const timesteps = [981, 21];
-  const row = <L extends string>(all: Tensor<L>, index: number): Tensor<L> => {
-    const size = elementCount(all.shape.slice(1));
-    return tensor([1, ...all.shape.slice(1)], all.data.slice(index * size, (index + 1) * size));
-  };
-  const both = {
-    ...states,
-    shape: [2, ...states.shape.slice(1)],
-    data: states.data.slice(0, (2 * states.data.length) / 3),
-  };
-  const together = await networks.predictNoise(sample, Float32Array.from(timesteps), both);
-  for (const [index, timestep] of timesteps.entries()) {
-    const alone = await networks.predictNoise(
-      row(sample, index),
-      Float32Array.of(timestep),
-      row(states, index),
+const row = <L extends string>(all: Tensor<L>, index: number): Tensor<L> => {
+  const size = elementCount(all.shape.slice(1));
+  return tensor([1, ...all.shape.slice(1)], all.data.slice(index * size, (index + 1) * size));
+};
+
+const stack = <L extends string>(rows: readonly Tensor<L>[]): Tensor<L> => {
+  const [first] = rows;
+  assert.ok(first);
+  return tensor(
+    [rows.length, ...first.shape.slice(1)],
+    Float32Array.from(rows.flatMap(({ data }) => [...data])),
+  );
+};
+
+for (const threads of [1, 2, 4]) {
+  test(`on ${threads} threads a row of the UNet has the same bytes alone, beside others, and at every place`, async (t) => {
+    const networks = await OnnxNetworks.open(await openCheckpoint({ modelDir: modelPath }), { threads });
+    t.after(() => networks.release());
+    const samples = readGoldenTensor<"B,9,h,w">("networks/unet-two-timesteps-sample.npy");
+    const states = readGoldenTensor<"B,77,d">("networks/text-states.npy");
+    const rows = [0, 1].flatMap((sample) =>
+      [0, 1].map((text) => ({
+        sample: row(samples, sample),
+        states: row(states, text),
+        timestep: 981 - 320 * sample,
+      })),
     );
-    assert.deepEqual(row(together, index).data, alone.data);
-  }
-});
+    const predict = async (places: readonly number[]) => {
+      const chosen = places.map((place) => rows[place]).filter((entry) => entry !== undefined);
+      const predicted = await networks.predictNoise(
+        stack(chosen.map(({ sample }) => sample)),
+        Float32Array.from(chosen, ({ timestep }) => timestep),
+        stack(chosen.map(({ states }) => states)),
+      );
+      return places.map((_, index) => row(predicted, index).data);
+    };
+    const alone: (Float32Array | undefined)[] = [];
+    for (const place of rows.keys()) alone.push((await predict([place]))[0]);
+    for (const places of [
+      [0, 1],
+      [2, 0],
+      [1, 2, 3],
+      [3, 2, 1, 0],
+      [0, 0, 3, 0, 0, 1, 2, 3],
+    ]) {
+      assert.deepEqual(
+        await predict(places),
+        places.map((place) => alone[place]),
+      );
+    }
+  });
+}
