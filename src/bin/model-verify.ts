@@ -119,9 +119,16 @@ async function* runNetworks(options: ModelOptions): AsyncGenerator<Check> {
   const passed: Check[] = [];
   startMs = performance.now();
   try {
-    await warmUp(model, (network) => {
-      passed.push({ what: network, ok: true, detail: "ran once, every number finite", ms: msSince(startMs) });
-      startMs = performance.now();
+    await warmUp(model, {
+      onPassed(network) {
+        passed.push({
+          what: network,
+          ok: true,
+          detail: "ran once, every number finite",
+          ms: msSince(startMs),
+        });
+        startMs = performance.now();
+      },
     });
   } catch (error) {
     passed.push(failure("networks", startMs, error));

@@ -9,5 +9,5 @@ import { EMBEDDED_MODEL_DIR } from "./package-paths.js";
 export function namedModel(folder: string | undefined): ModelOptions {
   const settings = readSettings(process.env);
   const modelDir = folder === undefined ? (settings.modelDir ?? EMBEDDED_MODEL_DIR) : resolve(folder);
-  return modelOptions({ ...settings, modelDir });
+  return modelOptions({ ...settings, modelDir, deterministic: settings.deterministic === "1" });
 }

@@ -23,7 +23,16 @@ async function serve(settings: Settings): Promise<void> {
   const metrics = createMetrics();
   const modelDir = settings.modelDir ?? EMBEDDED_MODEL_DIR;
   logger.info({ settings: { ...settings, modelDir } }, "starting");
-  const engine = new Engine({ ...settings, modelDir, logger, metrics, onGivenUp });
+  const engine = new Engine({
+    ...settings,
+    modelDir,
+    deterministic: settings.deterministic === "1",
+    maxQueuedWork: settings.maxQueuedWork * 1e6,
+    environment: process.env,
+    logger,
+    metrics,
+    onGivenUp,
+  });
   const started = engine.start();
   started.catch(() => {}); // looked at below
   // The worker opens its model meanwhile.

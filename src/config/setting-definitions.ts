@@ -7,14 +7,18 @@
 export interface IntegerSetting {
   readonly kind: "integer";
   readonly env: string;
+  /** Read when `env` is absent. */
+  readonly secondEnv?: string;
   readonly unit:
     | "bytes"
     | "characters"
     | "images"
     | "jobs"
+    | "megapixel rows"
     | "ms"
     | "pixels"
     | "port"
+    | "processes"
     | "rows"
     | "steps"
     | "threads";
@@ -117,7 +121,7 @@ export const SETTINGS = {
     fallback: 0,
     min: 0,
     max: 1024,
-    doc: "Threads the worker computes with. 0 is one per core of the machine that the process may run on: Node 20 does not see a container's CPU quota, so with one set this to it.",
+    doc: "Threads that each worker computes with. 0 divides the cores of the machine that the process may run on among the workers: Node 20 does not see a container's CPU quota, so with one set this to it.",
   },
   defaultSteps: {
     kind: "integer",
@@ -223,14 +227,57 @@ export const SETTINGS = {
     max: 1_000_000,
     doc: "Longest `prompt` and `negative_prompt`. The text encoder reads 77 tokens; what is longer only costs time.",
   },
-  maxQueuedJobs: {
+  maxQueuedWork: {
     kind: "integer",
-    env: "MAX_QUEUED_JOBS",
-    unit: "jobs",
-    fallback: 32,
+    env: "MAX_QUEUED_WORK",
+    unit: "megapixel rows",
+    fallback: 1000,
     min: 1,
-    max: 100_000,
-    doc: "Rows that may wait for the device. One more is refused with 429, so a client learns at once instead of timing out.",
+    max: 1_000_000_000,
+    doc: "Most work of all admitted jobs together: UNet calls × rows (2 with guidance) × megapixels computed. A 512×512 image of 50 steps with guidance is 27. What would be more is refused with 429, so a client learns at once instead of timing out; on an idle server nothing is too much.",
+  },
+  workerCount: {
+    kind: "integer",
+    env: "WORKER_COUNT",
+    secondEnv: "NUM_REPLICAS",
+    unit: "processes",
+    fallback: 0,
+    min: 0,
+    max: 64,
+    doc: "Worker processes, each with the whole model. 0 is one for each device that `CUDA_VISIBLE_DEVICES` names, else one. Azure ML's name for it, `NUM_REPLICAS`, is read when `WORKER_COUNT` is absent.",
+  },
+  cudaVisibleDevices: {
+    kind: "text",
+    env: "CUDA_VISIBLE_DEVICES",
+    fallback: "",
+    allowed: "numbers or names of devices with commas between",
+    pattern: /^[\w,:./ -]{1,1000}$/,
+    doc: "CUDA's own: the devices that may be used. Each worker is given one of them, in turn.",
+  },
+  maxBatch: {
+    kind: "integer",
+    env: "MAX_BATCH",
+    unit: "jobs",
+    fallback: 4,
+    min: 1,
+    max: 64,
+    doc: "Most jobs that share one UNet call. On a GPU more is faster until its memory is full; on a CPU a call takes as long as its jobs one after another would, and the number decides how evenly they advance.",
+  },
+  deterministic: {
+    kind: "choice",
+    env: "DETERMINISTIC",
+    fallback: "0",
+    choices: ["0", "1"],
+    doc: "On a GPU, `1` runs every UNet call with the same number of rows, so that a job's bytes do not depend on what else is running: every call then costs what the largest costs. On the CPU they never do.",
+  },
+  maxWorkerRssBytes: {
+    kind: "integer",
+    env: "MAX_WORKER_RSS_BYTES",
+    unit: "bytes",
+    fallback: 0,
+    min: 0,
+    max: 1_000_000_000_000,
+    doc: "Resident memory past which a worker is replaced, after its jobs are done. 0: never.",
   },
   shutdownGraceMs: {
     kind: "integer",

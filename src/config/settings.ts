@@ -29,11 +29,13 @@ function refuse(name: string, value: string, allowed: string): never {
 }
 
 function readInteger(env: Environment, setting: IntegerSetting): number {
-  const text = readVariable(env, setting.env);
+  const name =
+    readVariable(env, setting.env) === undefined ? (setting.secondEnv ?? setting.env) : setting.env;
+  const text = readVariable(env, name);
   if (text === undefined) return setting.fallback;
   const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= setting.min && value <= setting.max)) {
-    refuse(setting.env, text, `a whole number from ${setting.min} to ${setting.max} (${setting.unit})`);
+    refuse(name, text, `a whole number from ${setting.min} to ${setting.max} (${setting.unit})`);
   }
   return value;
 }
@@ -67,7 +69,6 @@ function checkTogether(settings: Settings): void {
   const ordered = [
     ["defaultSteps", "maxSteps"],
     ["maxPixels", "maxRequestPixels"],
-    ["maxRows", "maxQueuedJobs"],
   ] as const;
   for (const [smaller, larger] of ordered) {
     if (settings[smaller] > settings[larger]) {
@@ -102,7 +103,12 @@ export function readSettings(env: Environment): Settings {
     maxPixels: readInteger(env, SETTINGS.maxPixels),
     maxRequestPixels: readInteger(env, SETTINGS.maxRequestPixels),
     maxPromptChars: readInteger(env, SETTINGS.maxPromptChars),
-    maxQueuedJobs: readInteger(env, SETTINGS.maxQueuedJobs),
+    maxQueuedWork: readInteger(env, SETTINGS.maxQueuedWork),
+    workerCount: readInteger(env, SETTINGS.workerCount),
+    cudaVisibleDevices: readText(env, SETTINGS.cudaVisibleDevices),
+    maxBatch: readInteger(env, SETTINGS.maxBatch),
+    deterministic: readChoice(env, SETTINGS.deterministic),
+    maxWorkerRssBytes: readInteger(env, SETTINGS.maxWorkerRssBytes),
     shutdownGraceMs: readInteger(env, SETTINGS.shutdownGraceMs),
     logLevel: readChoice(env, SETTINGS.logLevel),
   };

@@ -72,11 +72,9 @@ export class Denoising {
       this.#generator,
     );
     this.#latents = this.#initial.latents;
-    const guided = isGuided(job.guidanceScale);
-    this.#promptEmbeds = guided
-      ? stackRows(options.negativeEmbeds, options.promptEmbeds)
-      : options.promptEmbeds;
-    this.#input = new UnetInput(guided ? 2 : 1, latentMask, this.#initial.maskedImageLatents);
+    this.#promptEmbeds =
+      this.rowsPerCall === 2 ? stackRows(options.negativeEmbeds, options.promptEmbeds) : options.promptEmbeds;
+    this.#input = new UnetInput(this.rowsPerCall, latentMask, this.#initial.maskedImageLatents);
   }
 
   /** Throws InpaintError INVALID_CHECKPOINT or INVALID_INPUT when the job's scheduler cannot run (createScheduler). */
@@ -87,6 +85,16 @@ export class Denoising {
   /** UNet calls in all; fewer than `numInferenceSteps` at a low strength, more where a step takes several. */
   get unetCalls(): number {
     return this.#scheduler.timesteps.length;
+  }
+
+  /** Rows of each call: 2 with guidance. */
+  get rowsPerCall(): 1 | 2 {
+    return isGuided(this.#options.job.guidanceScale) ? 2 : 1;
+  }
+
+  /** `[1, 4, h, w]`, after the calls that were accepted. */
+  get latents(): Latents {
+    return this.#latents;
   }
 
   get callsDone(): number {

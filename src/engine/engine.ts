@@ -1,98 +1,88 @@
 /**
- * @file The engine: jobs in, results out, one at a time, first come first served. Owns the queue, the worker and their
- * end. Knows neither HTTP nor ONNX.
+ * @file The engine: requests get permits, their jobs get workers, and everybody an answer. Owns the queue, the workers and
+ * their end. Knows neither HTTP nor ONNX.
  */
-import { availableParallelism } from "node:os";
 import { onAbort } from "../async/abort.js";
 import { createDeferred, type Deferred } from "../async/deferred.js";
 import { fulfilledWithin } from "../async/fulfilled-within.js";
-import type { InpaintJob, JobPlan, SchedulerName } from "../diffusion/inpaint-job.js";
-import type { PredictionType } from "../diffusion/scheduler/noise-scheduler.js";
-import { JOB_STAGES, type JobTimes } from "../diffusion/stage-times.js";
+import type { InpaintJob, JobPlan } from "../diffusion/inpaint-job.js";
+import { JOB_STAGES } from "../diffusion/stage-times.js";
 import { InpaintError } from "../errors/inpaint-error.js";
-import type { Logger } from "../observability/logger.js";
-import type { JobOutcome, Metrics } from "../observability/metrics.js";
-import type { RgbImage } from "../tensor/rgb-image.js";
-import { planProblems } from "./plan-problems.js";
-import type { ExecutionProvider, ModelInfo, ModelOptions } from "./protocol.js";
-import { WorkerKeeper } from "./worker-keeper.js";
-import type { RunningJob } from "./worker-process.js";
+import type { JobOutcome } from "../observability/metrics.js";
+import { Admission } from "./admission.js";
+import { assessPlan } from "./assess-plan.js";
+import { CostModel } from "./cost-model.js";
+import { Dispatcher } from "./dispatcher.js";
+import { type EngineOptions, modelOptions, workerEnvironments } from "./engine-options.js";
+import type { Priority } from "./job-order.js";
+import type { JobWork } from "./job-work.js";
+import { type EngineResult, Permit, type PermitHost, type RunOptions } from "./permit.js";
+import type { MessageFromWorker, ModelInfo } from "./protocol.js";
+import { WorkerPool } from "./worker-pool.js";
 
-export interface EngineOptions {
-  /** What to open and on what, as ModelOptions of protocol.ts says; "" and undefined are absent there. */
-  readonly modelDir: string;
-  readonly variant: string;
-  readonly tokenizerDir: string | undefined;
-  readonly predictionType: PredictionType | "";
-  readonly executionProvider: ExecutionProvider;
-  /** Threads the worker computes with; 0 is one per core. */
-  readonly workerThreads: number;
-  /** The schedule of a job that names none; "" is the checkpoint's own scheduler. */
-  readonly defaultSteps: number;
-  readonly defaultScheduler: SchedulerName | "";
-  /** Of an image whose height or width is asked for. */
-  readonly maxOutputPixels: number;
-  /** Jobs that may wait beside the one that runs. */
-  readonly maxQueuedJobs: number;
-  /** How long admitted jobs may go on after close(). */
-  readonly shutdownGraceMs: number;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  /** The engine was ready once and never will be again. */
-  onGivenUp(reason: InpaintError): void;
+export { type EngineOptions, modelOptions } from "./engine-options.js";
+export type { EngineResult, Permit } from "./permit.js";
+
+export interface ReserveOptions {
+  readonly signal: AbortSignal;
+  /** On this process's `performance.now()` clock. */
+  readonly deadlineMs: number;
+  readonly priority: Priority;
 }
 
-export interface EngineResult {
-  readonly image: RgbImage;
-  readonly times: JobTimes;
-  readonly warnings: readonly string[];
-}
-
-/** A job that was admitted, until its caller has an answer. */
-interface Ticket {
-  readonly job: InpaintJob;
-  readonly admittedAtMs: number;
-  readonly answer: Deferred<EngineResult>;
-}
-
-const cancelled = () => new InpaintError("CANCELLED", "the request was cancelled");
 const shuttingDown = () => new InpaintError("SHUTTING_DOWN", "the server is shutting down");
 
 export class Engine {
   readonly #options: EngineOptions;
-  readonly #metrics: Metrics;
-  readonly #keeper: WorkerKeeper;
-  readonly #waiting: Ticket[] = [];
-  #running: { readonly ticket: Ticket; readonly run: RunningJob } | undefined;
+  readonly #costs = new CostModel();
+  readonly #admission: Admission;
+  readonly #pool: WorkerPool;
+  readonly #dispatcher: Dispatcher;
   #wasReady = false;
   #drained: Deferred<void> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#metrics = options.metrics;
-    this.#keeper = new WorkerKeeper({
-      model: modelOptions(options),
-      logger: options.logger,
+    const { logger, metrics, maxBatch } = options;
+    const environments = workerEnvironments(options);
+    this.#admission = new Admission({ maxQueuedWork: options.maxQueuedWork, costs: this.#costs });
+    this.#pool = new WorkerPool({
+      model: modelOptions(options, environments.length),
+      environments,
+      maxRssBytes: options.maxWorkerRssBytes,
+      logger,
+      expectedMs: (run) => this.#costs.expectedMs(run),
+      onRan: (message) => this.#onRan(message),
       onChange: () => this.#onWorkerChange(),
-      onRestart: () => this.#metrics.workerRestarts.inc(),
+      onRestart: () => metrics.workerRestarts.inc(),
       onGivenUp: (reason) => this.#onGivenUp(reason),
+    });
+    this.#dispatcher = new Dispatcher({
+      maxBatch,
+      logger,
+      readyWorkers: () => this.#pool.ready,
+      onChange: () => {
+        this.#pool.replaceLarge();
+        this.#update();
+      },
+      onRetry: () => metrics.jobRetries.inc(),
     });
   }
 
   /** Fulfilled when the first job could be served; rejects with the InpaintError that makes it impossible. */
   start(): Promise<void> {
-    return this.#keeper.start();
+    return this.#pool.start();
   }
 
   /** True only while a job could be served. */
   get ready(): boolean {
-    return this.#closed === undefined && this.#keeper.ready !== undefined;
+    return this.#closed === undefined && this.#opened !== undefined;
   }
 
-  /** The model as the worker that is ready opened it; undefined while none is. */
+  /** The model as a worker that is ready opened it; undefined while none is. */
   get model(): ModelInfo | undefined {
-    return this.#keeper.ready?.opened?.model;
+    return this.#opened?.model;
   }
 
   /**
@@ -100,100 +90,109 @@ export class Engine {
    * while no worker is ready: then nothing is known of the checkpoint, and no job is taken either.
    */
   problemsWith(plan: JobPlan): readonly string[] {
-    const opened = this.#keeper.ready?.opened;
-    return opened ? planProblems(plan, opened, this.#options.maxOutputPixels) : [];
+    const assessment = this.#opened && assessPlan(plan, this.#opened, this.#options.maxOutputPixels);
+    return assessment !== undefined && "problems" in assessment ? assessment.problems : [];
   }
 
   /**
-   * Run one job to its end. Rejects with InpaintError NOT_READY, INVALID_INPUT, QUEUE_FULL, SHUTTING_DOWN, CANCELLED as soon as
-   * `signal` aborts, WORKER_LOST as soon as the worker dies under it, or with what the worker says of the job.
+   * Places for jobs with these plans, held until they are used or released. Throws NOT_READY, INVALID_INPUT, QUEUE_FULL,
+   * SHUTTING_DOWN or CANCELLED.
    */
-  async run(job: InpaintJob, { signal }: { readonly signal: AbortSignal }): Promise<EngineResult> {
+  reserve(plans: readonly JobPlan[], { signal, deadlineMs, priority }: ReserveOptions): Permit {
     try {
-      const result = await this.#admitAndWait(job, signal);
-      for (const stage of JOB_STAGES)
-        this.#metrics.stageSeconds.observe({ stage }, result.times[stage] / 1000);
-      this.#count("done");
-      return result;
+      if (this.#closed !== undefined) throw shuttingDown();
+      if (!this.ready) throw new InpaintError("NOT_READY", "no worker is ready; try again in a few seconds");
+      if (signal.aborted) throw new InpaintError("CANCELLED", "the request was cancelled");
+      const admitted = this.#admission.admit(this.#worksOf(plans), {
+        nowMs: performance.now(),
+        deadlineMs,
+        priority,
+        workers: this.#pool.ready.length,
+      });
+      const permit = new Permit(this.#host, admitted);
+      // It dies with the request, even where nobody comes to give it back.
+      onAbort(signal, () => permit.release());
+      this.#update();
+      return permit;
     } catch (error) {
-      this.#count(outcomeOf(error));
+      this.#options.metrics.jobs.inc({ outcome: outcomeOf(error) }, plans.length);
       throw error;
     }
   }
 
+  /** Reserve a place for one job and run it. */
+  async run(job: InpaintJob, options: ReserveOptions & RunOptions): Promise<EngineResult> {
+    return this.reserve([job], options).run(0, job, options);
+  }
+
   /**
-   * Take no more jobs, finish the admitted ones within `shutdownGraceMs`, answer the rest with SHUTTING_DOWN and end
-   * the worker.
+   * Give no more permits, finish the admitted jobs within `shutdownGraceMs`, answer the rest with SHUTTING_DOWN and end
+   * the workers.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
-  async #admitAndWait(job: InpaintJob, signal: AbortSignal): Promise<EngineResult> {
-    if (this.#closed !== undefined) throw shuttingDown();
-    if (!this.ready) throw new InpaintError("NOT_READY", "no worker is ready; try again in a few seconds");
-    if (signal.aborted) throw cancelled();
-    // Asked again: no worker may have been ready, or another one, when the caller did.
-    const problems = this.problemsWith(job);
-    if (problems.length > 0) throw new InpaintError("INVALID_INPUT", problems.join("; "));
-    const limit = this.#options.maxQueuedJobs;
-    if (this.#running !== undefined && this.#waiting.length >= limit) {
-      throw new InpaintError("QUEUE_FULL", `${this.#waiting.length} jobs are waiting, the limit is ${limit}`);
-    }
-    const ticket: Ticket = { job, admittedAtMs: performance.now(), answer: createDeferred() };
-    this.#waiting.push(ticket);
-    const stopListening = onAbort(signal, () => this.#abort(ticket));
-    this.#dispatch();
-    try {
-      return await ticket.answer.promise;
-    } finally {
-      stopListening();
-    }
+  get #opened(): MessageFromWorker<"ready"> | undefined {
+    return this.#pool.ready[0]?.opened;
   }
 
-  /** The caller has its answer at once; a worker that runs the job stops before its next UNet call. */
-  #abort(ticket: Ticket): void {
-    ticket.answer.reject(cancelled());
-    const place = this.#waiting.indexOf(ticket);
-    if (place >= 0) this.#waiting.splice(place, 1);
-    else if (this.#running?.ticket === ticket) this.#running.run.cancel();
-    this.#updateWaiting();
-  }
-
-  #dispatch(): void {
-    const worker = this.#keeper.ready;
-    const ticket = worker === undefined || this.#running !== undefined ? undefined : this.#waiting.shift();
-    this.#updateWaiting();
-    if (worker === undefined || ticket === undefined) return;
-    const queue = performance.now() - ticket.admittedAtMs;
-    const run = worker.run(ticket.job, {
-      onStarted: (unetCalls) => this.#metrics.unetCallsPlanned.inc(unetCalls),
-      onProgress: () => this.#metrics.unetCalls.inc(),
+  /** Asked again: no worker may have been ready, or another one, when the caller asked for problems. */
+  #worksOf(plans: readonly JobPlan[]): readonly JobWork[] {
+    const opened = this.#opened;
+    if (opened === undefined)
+      throw new InpaintError("NOT_READY", "no worker is ready; try again in a few seconds");
+    return plans.map((plan) => {
+      const assessment = assessPlan(plan, opened, this.#options.maxOutputPixels);
+      if ("work" in assessment) return assessment.work;
+      throw new InpaintError("INVALID_INPUT", assessment.problems.join("; "));
     });
-    this.#running = { ticket, run };
-    run.result
-      .then(
-        ({ image, times, warnings }) =>
-          ticket.answer.resolve({ image, times: { queue, ...times }, warnings }),
-        (error) => ticket.answer.reject(error),
-      )
-      .finally(() => {
-        this.#running = undefined;
-        this.#dispatch();
-        this.#drainedIfIdle();
-      });
+  }
+
+  readonly #host: PermitHost = {
+    submit: (ticket) => {
+      this.#dispatcher.submit(ticket);
+      this.#update();
+    },
+    withdraw: (ticket) => this.#dispatcher.withdraw(ticket),
+    progress: (admitted, callsLeft) => this.#admission.progress(admitted, callsLeft),
+    waitMs: (admitted) => this.#admission.waitMs(admitted, Math.max(1, this.#pool.ready.length)),
+    finish: (admitted) => {
+      this.#admission.finish(admitted);
+      this.#update();
+      this.#drainedIfIdle();
+    },
+    onStarted: (unetCalls) => this.#options.metrics.unetCallsPlanned.inc(unetCalls),
+    onDone: (times) => {
+      for (const stage of JOB_STAGES)
+        this.#options.metrics.stageSeconds.observe({ stage }, times[stage] / 1000);
+      this.#options.metrics.jobs.inc({ outcome: "done" });
+    },
+    onFailed: (reason) => this.#options.metrics.jobs.inc({ outcome: outcomeOf(reason) }),
+  };
+
+  #onRan({ run, ms, progress, rssBytes }: MessageFromWorker<"ran">): void {
+    const { metrics } = this.#options;
+    this.#costs.observe(run, ms);
+    metrics.runSeconds.observe({ kind: run.kind }, ms / 1000);
+    metrics.workerRssBytes.set(rssBytes);
+    if (run.kind !== "unet") return;
+    metrics.unetCalls.inc(progress.length);
+    metrics.microBatchJobs.observe(progress.length);
+    metrics.microBatchRows.observe(run.rows);
   }
 
   #onWorkerChange(): void {
-    this.#wasReady ||= this.#keeper.ready !== undefined;
-    this.#metrics.workersReady.set(this.#keeper.ready === undefined ? 0 : 1);
-    this.#dispatch();
+    this.#wasReady ||= this.#pool.ready.length > 0;
+    this.#dispatcher.dispatch();
+    this.#update();
   }
 
   #onGivenUp(reason: InpaintError): void {
-    this.#refuseWaiting(
+    this.#dispatcher.refuse(
       () => new InpaintError("WORKER_LOST", `no worker could be started: ${reason.message}`),
+      "all",
     );
     if (this.#wasReady) this.#options.onGivenUp(reason);
   }
@@ -202,51 +201,22 @@ export class Engine {
     this.#drained = createDeferred();
     this.#drainedIfIdle();
     const idle = await fulfilledWithin(this.#drained.promise, this.#options.shutdownGraceMs);
-    this.#refuseWaiting(shuttingDown);
-    this.#running?.ticket.answer.reject(shuttingDown());
-    await this.#keeper.stop({ idle });
-    this.#metrics.workersReady.set(0);
+    this.#dispatcher.refuse(shuttingDown, "all");
+    await this.#pool.stop({ idle });
+    this.#update();
   }
 
   #drainedIfIdle(): void {
-    if (this.#running === undefined && this.#waiting.length === 0) this.#drained?.resolve();
+    if (this.#admission.jobs === 0) this.#drained?.resolve();
   }
 
-  #refuseWaiting(reason: () => InpaintError): void {
-    for (const ticket of this.#waiting.splice(0)) ticket.answer.reject(reason());
-    this.#updateWaiting();
-    this.#drainedIfIdle();
+  #update(): void {
+    const { metrics } = this.#options;
+    metrics.jobsWaiting.set(this.#dispatcher.waiting);
+    metrics.jobsAdmitted.set(this.#admission.jobs);
+    metrics.workAdmitted.set(this.#admission.queuedWork);
+    metrics.workersReady.set(this.#pool.ready.length);
   }
-
-  #updateWaiting(): void {
-    this.#metrics.jobsWaiting.set(this.#waiting.length);
-  }
-
-  #count(outcome: JobOutcome): void {
-    this.#metrics.jobs.inc({ outcome });
-  }
-}
-
-/** What a worker is told of its model, from the operator's settings. */
-export function modelOptions(
-  options: Omit<EngineOptions, "maxQueuedJobs" | "shutdownGraceMs" | "logger" | "metrics" | "onGivenUp">,
-): ModelOptions {
-  const { modelDir, variant, tokenizerDir, predictionType, executionProvider } = options;
-  const { workerThreads, defaultSteps, defaultScheduler } = options;
-  return {
-    modelDir,
-    ...(variant === "" ? {} : { variant }),
-    ...(tokenizerDir === undefined ? {} : { tokenizerDir }),
-    ...(predictionType === "" ? {} : { predictionType }),
-    executionProvider,
-    threads: workerThreads === 0 ? availableParallelism() : workerThreads,
-    defaultSchedule: {
-      numInferenceSteps: defaultSteps,
-      strength: 1,
-      eta: 0,
-      ...(defaultScheduler === "" ? {} : { scheduler: defaultScheduler }),
-    },
-  };
 }
 
 function outcomeOf(error: unknown): JobOutcome {

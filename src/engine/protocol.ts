@@ -3,11 +3,14 @@
  * Knows what is said; knows neither queue nor network. Messages travel by structured clone, typed arrays included.
  */
 import type { InpaintJob } from "../diffusion/inpaint-job.js";
+import type { ModelGeometry } from "../diffusion/job-sizes.js";
 import type { ScheduleOptions } from "../diffusion/scheduler/create-scheduler.js";
 import type { PredictionType, SchedulerConfig } from "../diffusion/scheduler/noise-scheduler.js";
 import type { JobTimes } from "../diffusion/stage-times.js";
 import type { ErrorCode } from "../errors/inpaint-error.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
+import type { DeviceRun } from "./device-run.js";
+import type { Priority } from "./job-order.js";
 
 /** Numbers a job between engine and worker; unique within one life of the engine. */
 export type JobId = number;
@@ -31,6 +34,10 @@ export interface ModelOptions {
   readonly executionProvider: ExecutionProvider;
   /** ≥ 1. */
   readonly threads: number;
+  /** Most jobs in one UNet call, ≥ 1. */
+  readonly maxBatch: number;
+  /** On a GPU: every UNet call has one number of rows, so that a job's bytes do not depend on its neighbours. */
+  readonly deterministic: boolean;
   /** The schedule of a job that names none: a model that cannot run it is refused at start. */
   readonly defaultSchedule: ScheduleOptions;
 }
@@ -78,9 +85,20 @@ export interface CheckpointInfo {
 export type ToWorker =
   /** The first message, once: what to open and how. */
   | { readonly type: "open"; readonly model: ModelOptions }
-  | { readonly type: "run"; readonly id: JobId; readonly job: InpaintJob }
-  /** Stop before the next UNet call. Answered by `failed` with CANCELLED, or by `done` when it came too late. */
-  | { readonly type: "cancel"; readonly id: JobId };
+  | {
+      readonly type: "run";
+      readonly id: JobId;
+      readonly job: InpaintJob;
+      /** From now on; may be negative. Decides the order, ends nothing. */
+      readonly deadlineInMs: number;
+      readonly priority: Priority;
+      /** Shares no UNet call: it may have ended a worker. */
+      readonly alone: boolean;
+    }
+  /** Stop before the next run. Answered by `failed` with CANCELLED, or by `done` when it came too late. */
+  | { readonly type: "cancel"; readonly id: JobId }
+  /** Answered by `pong` as soon as messages are read: between two runs. */
+  | { readonly type: "ping" };
 
 export type FromWorker =
   /** The model is open and warm. */
@@ -89,6 +107,7 @@ export type FromWorker =
       readonly openMs: number;
       readonly warmUpMs: number;
       readonly model: ModelInfo;
+      readonly geometry: ModelGeometry;
       /** The checkpoint's own: what a job may ask of it is known before the job is sent. */
       readonly schedulerConfig: SchedulerConfig;
       readonly checkpoint: CheckpointInfo;
@@ -97,8 +116,20 @@ export type FromWorker =
   | { readonly type: "fatal"; readonly code: ErrorCode; readonly message: string }
   /** Denoising begins: this many UNet calls are planned. */
   | { readonly type: "started"; readonly id: JobId; readonly unetCalls: number }
-  /** UNet call `call` (from 1) of `calls` is done. */
-  | { readonly type: "progress"; readonly id: JobId; readonly call: number; readonly calls: number }
+  /** The process does this now, for these jobs, and reads no message before it is done. */
+  | { readonly type: "began"; readonly run: DeviceRun; readonly ids: readonly JobId[] }
+  /** It is done. `progress`: of the jobs that a UNet call took further, calls made (from 1) and calls in all. */
+  | {
+      readonly type: "ran";
+      readonly run: DeviceRun;
+      readonly ms: number;
+      readonly progress: readonly { readonly id: JobId; readonly call: number; readonly calls: number }[];
+      /** Resident memory of the process. */
+      readonly rssBytes: number;
+    }
+  /** Memory was too small for a UNet call at this shape of its input; from now on a call has at most `rows`. */
+  | { readonly type: "shrunk"; readonly rows: number; readonly shape: string }
+  | { readonly type: "pong" }
   /** The last message of a job: this or `failed`. */
   | {
       readonly type: "done";
@@ -111,12 +142,18 @@ export type FromWorker =
 
 export type MessageFromWorker<T extends FromWorker["type"]> = Extract<FromWorker, { readonly type: T }>;
 
-const TO_WORKER = { open: true, run: true, cancel: true } as const satisfies Record<ToWorker["type"], true>;
+const TO_WORKER = { open: true, run: true, cancel: true, ping: true } as const satisfies Record<
+  ToWorker["type"],
+  true
+>;
 const FROM_WORKER = {
   ready: true,
   fatal: true,
   started: true,
-  progress: true,
+  began: true,
+  ran: true,
+  shrunk: true,
+  pong: true,
   done: true,
   failed: true,
 } as const satisfies Record<FromWorker["type"], true>;

@@ -32,6 +32,7 @@ export class WorkerKeeper {
   readonly #stopping = new AbortController();
   #worker: WorkerProcess | undefined;
   #life: Promise<void> | undefined;
+  #retiring: WorkerProcess | undefined;
   #retries = 0;
   #earlyDeaths = 0;
 
@@ -42,7 +43,7 @@ export class WorkerKeeper {
 
   /** The worker that could take a job now. */
   get ready(): WorkerProcess | undefined {
-    return this.#worker?.isReady ? this.#worker : undefined;
+    return this.#worker?.isReady && this.#retiring !== this.#worker ? this.#worker : undefined;
   }
 
   /** Fulfilled once the first worker is ready; rejects with the reason when there will be none. */
@@ -51,12 +52,30 @@ export class WorkerKeeper {
     return this.#firstReady.promise;
   }
 
+  /** Let the worker go once it has nothing to do, and start another. Does not count as a death. */
+  retire(): void {
+    if (this.#worker === undefined || this.#retiring === this.#worker) return;
+    this.#retiring = this.#worker;
+    this.#logger.warn(
+      { workerPid: this.#worker.pid, rssBytes: this.#worker.rssBytes },
+      "worker too large, it will be replaced",
+    );
+    this.endRetired();
+  }
+
+  /** To be called when a job of the worker has ended. */
+  endRetired(): void {
+    if (this.#retiring !== undefined && this.#retiring === this.#worker && this.#worker.jobCount === 0) {
+      void this.#worker.stop();
+    }
+  }
+
   /** End the worker: by itself when `idle`, else at once. No other is started. */
   async stop({ idle }: { readonly idle: boolean }): Promise<void> {
     this.#stopping.abort();
     if (this.#life === undefined) return;
     this.#firstReady.reject(new InpaintError("SHUTTING_DOWN", "the engine was closed before it was ready"));
-    await (idle && this.ready !== undefined ? this.#worker?.stop() : this.#worker?.kill());
+    await (idle && this.#worker?.isReady ? this.#worker.stop() : this.#worker?.kill());
     await this.#life;
   }
 
@@ -64,6 +83,10 @@ export class WorkerKeeper {
     while (!this.#stopping.signal.aborted) {
       const reason = await this.#live();
       if (this.#stopping.signal.aborted) return;
+      if (this.#retiring === this.#worker) {
+        this.#options.onRestart();
+        continue;
+      }
       if (
         this.#earlyDeaths >= MAX_EARLY_DEATHS ||
         (this.#earlyDeaths > 0 && PERMANENT.includes(reason.code))

@@ -10,7 +10,9 @@ import { fulfilledWithin } from "../async/fulfilled-within.js";
 import type { InpaintJob } from "../diffusion/inpaint-job.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
+import type { DeviceRun } from "./device-run.js";
 import { forwardLines } from "./forward-lines.js";
+import { oomKills } from "./oom-kills.js";
 import {
   type FromWorker,
   isFromWorker,
@@ -19,6 +21,7 @@ import {
   type ModelOptions,
   type ToWorker,
 } from "./protocol.js";
+import { Watchdog } from "./watchdog.js";
 
 const WORKER_MAIN = fileURLToPath(new URL("./worker/main.js", import.meta.url));
 /** A child that has nothing to do leaves within milliseconds; only one that hangs needs longer. */
@@ -27,24 +30,43 @@ const LEAVE_WITHIN_MS = 2000;
 export interface WorkerOptions {
   readonly model: ModelOptions;
   readonly logger: Logger;
+  /** The process's environment variables. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** How long such a run takes, as far as it is known: a worker that is silent for much longer hangs. */
+  expectedMs(run: DeviceRun): number | undefined;
+  /** Every run that a worker has made. */
+  onRan(message: MessageFromWorker<"ran">): void;
 }
 
 /** Hears of one job while it runs. */
 export interface JobObserver {
   onStarted(unetCalls: number): void;
-  onProgress(): void;
+  onProgress(call: number, calls: number): void;
+}
+
+export type JobOptions = Omit<Extract<ToWorker, { readonly type: "run" }>, "type" | "id" | "job">;
+
+/** The worker ended before the job did. */
+export interface LostJob {
+  readonly type: "lost";
+  /** How the worker ended. */
+  readonly how: string;
+  /** The worker was at this job when it ended, and nobody from outside ended it. */
+  readonly suspect: boolean;
+  /** It was at this job and no other. */
+  readonly alone: boolean;
 }
 
 export interface RunningJob {
-  /** Rejects with WORKER_LOST when the process dies, else with the worker's own InpaintError. */
-  readonly result: Promise<MessageFromWorker<"done">>;
-  /** Ask the worker to stop before the next UNet call; `result` settles once it has. */
+  /** Never rejects. */
+  readonly end: Promise<MessageFromWorker<"done"> | MessageFromWorker<"failed"> | LostJob>;
+  /** Ask the worker to stop before the next run; `end` is fulfilled once it has. */
   cancel(): void;
 }
 
 interface Assignment {
   readonly observer: JobObserver;
-  readonly result: Deferred<MessageFromWorker<"done">>;
+  readonly end: Deferred<MessageFromWorker<"done"> | MessageFromWorker<"failed"> | LostJob>;
 }
 
 export class WorkerProcess {
@@ -58,10 +80,20 @@ export class WorkerProcess {
   #fatal: InpaintError | undefined;
   #lastErrorLine: string | undefined;
   #opened: MessageFromWorker<"ready"> | undefined;
+  #watchdog: Watchdog | undefined;
+  #current: MessageFromWorker<"began"> | undefined;
+  #rssBytes = 0;
+  /** Why this side ended the process, if it did. */
+  #endedFor: string | undefined;
+  readonly #oomKillsBefore = oomKills();
+  readonly #options: WorkerOptions;
 
   /** Forks at once. */
-  constructor({ model, logger }: WorkerOptions) {
+  constructor(options: WorkerOptions) {
+    const { model, logger, environment } = options;
+    this.#options = options;
     this.#child = fork(WORKER_MAIN, [], {
+      env: { ...environment },
       serialization: "advanced",
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       execArgv: [], // the server's debugger port and the like are its own
@@ -95,13 +127,23 @@ export class WorkerProcess {
     return this.#opened;
   }
 
+  /** Jobs that were given to it and have not ended. */
+  get jobCount(): number {
+    return this.#jobs.size;
+  }
+
+  /** Resident memory after the last run; 0 before the first. */
+  get rssBytes(): number {
+    return this.#rssBytes;
+  }
+
   /** Only while `isReady`. */
-  run(job: InpaintJob, observer: JobObserver): RunningJob {
+  run(job: InpaintJob, options: JobOptions, observer: JobObserver): RunningJob {
     const id = this.#nextId++;
-    const result = createDeferred<MessageFromWorker<"done">>();
-    this.#jobs.set(id, { observer, result });
-    this.#send({ type: "run", id, job });
-    return { result: result.promise, cancel: () => this.#send({ type: "cancel", id }) };
+    const end = createDeferred<MessageFromWorker<"done"> | MessageFromWorker<"failed"> | LostJob>();
+    this.#jobs.set(id, { observer, end });
+    this.#send({ type: "run", id, job, ...options });
+    return { end: end.promise, cancel: () => this.#send({ type: "cancel", id }) };
   }
 
   /** End the process: an idle one leaves by itself when its channel closes, one that does not is killed. */
@@ -137,21 +179,28 @@ export class WorkerProcess {
     // The process is dead at "exit", but what it said last may still arrive. (The child's "close" would tell when all
     // of it has, but Node 20 does not emit it for a channel that this side closed.)
     child.on("exit", (code, signal) => {
-      const how = signal ?? `exit code ${code}`;
-      this.#loseJobs(how);
-      void Promise.all(lastWords).then(() => this.#end(how));
+      this.#state = "gone";
+      this.#watchdog?.stop();
+      const how = this.#endedFor ?? signal ?? `exit code ${code}`;
+      // Somebody's SIGKILL says nothing of the jobs; the kernel's and this side's own do.
+      const fromOutside =
+        signal === "SIGKILL" && this.#endedFor === undefined && oomKills() === this.#oomKillsBefore;
+      void Promise.all(lastWords).then(() => this.#end(how, !fromOutside));
     });
     child.on("error", (error) => {
-      if (child.pid === undefined) this.#end(`it could not be started: ${error.message}`);
+      if (child.pid === undefined) this.#end(`it could not be started: ${error.message}`, false);
       else this.#logger.warn({ err: error }, "a signal or a message did not reach the worker");
     });
   }
 
   #receive(message: FromWorker): void {
+    if (message.type !== "pong") this.#current = message.type === "began" ? message : undefined;
+    this.#watchdog?.heard(this.#current?.run);
     switch (message.type) {
       case "ready":
         if (this.#state === "starting") this.#state = "ready";
         this.#opened = message;
+        this.#watch();
         this.#ready.resolve(message);
         return;
       case "fatal":
@@ -160,14 +209,25 @@ export class WorkerProcess {
       case "started":
         this.#jobs.get(message.id)?.observer.onStarted(message.unetCalls);
         return;
-      case "progress":
-        this.#jobs.get(message.id)?.observer.onProgress();
+      case "began":
+      case "pong":
+        return;
+      case "ran":
+        this.#rssBytes = message.rssBytes;
+        for (const { id, call, calls } of message.progress) {
+          this.#jobs.get(id)?.observer.onProgress(call, calls);
+        }
+        this.#options.onRan(message);
+        return;
+      case "shrunk":
+        this.#logger.warn(
+          { rows: message.rows, shape: message.shape },
+          "memory was too small for a UNet call; it is made in parts from now on",
+        );
         return;
       case "done":
-        this.#take(message.id)?.result.resolve(message);
-        return;
       case "failed":
-        this.#take(message.id)?.result.reject(new InpaintError(message.code, message.message));
+        this.#take(message.id)?.end.resolve(message);
         return;
       default:
         message satisfies never;
@@ -180,18 +240,29 @@ export class WorkerProcess {
     return assignment;
   }
 
-  #loseJobs(how: string): void {
-    this.#state = "gone";
-    for (const { result } of this.#jobs.values()) {
-      result.reject(
-        new InpaintError("WORKER_LOST", `the worker process died while it ran this job (${how})`),
-      );
+  #watch(): void {
+    this.#watchdog = new Watchdog({
+      expectedMs: (run) => this.#options.expectedMs(run),
+      ping: () => this.#send({ type: "ping" }),
+      onHung: (silentMs) => {
+        this.#endedFor = `it was silent for ${Math.round(silentMs)} ms, so it was killed`;
+        this.#child.kill("SIGKILL");
+      },
+    });
+  }
+
+  #loseJobs(how: string, suspicious: boolean): void {
+    const atWork = this.#current?.ids ?? [];
+    for (const [id, { end }] of this.#jobs) {
+      const suspect = suspicious && atWork.includes(id);
+      end.resolve({ type: "lost", how, suspect, alone: atWork.length === 1 });
     }
     this.#jobs.clear();
   }
 
-  #end(how: string): void {
-    this.#loseJobs(how);
+  #end(how: string, suspicious: boolean): void {
+    this.#state = "gone";
+    this.#loseJobs(how, suspicious);
     const lastWords = this.#lastErrorLine === undefined ? "" : `; its last words: ${this.#lastErrorLine}`;
     const reason =
       this.#fatal ?? new InpaintError("WORKER_LOST", `the worker process died (${how})${lastWords}`);

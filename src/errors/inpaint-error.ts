@@ -16,7 +16,9 @@ export const ERROR_CODES = [
   "SHUTTING_DOWN",
   "CANCELLED",
   "WORKER_LOST",
+  "JOB_ENDS_WORKERS",
   "INFERENCE_FAILED",
+  "OUT_OF_MEMORY",
   "NON_FINITE_OUTPUT",
   "INVALID_SETTING",
   "INVALID_CHECKPOINT",
@@ -26,13 +28,20 @@ export const ERROR_CODES = [
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+export interface InpaintErrorOptions extends ErrorOptions {
+  /** Milliseconds after which the same request is expected to be taken. */
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** The only error class that crosses a room's border on purpose. `message` is fit for the caller to read. */
 export class InpaintError extends Error {
   override readonly name = "InpaintError";
   readonly code: ErrorCode;
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options: InpaintErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }

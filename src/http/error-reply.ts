@@ -20,7 +20,9 @@ const STATUS = {
   // The client is gone and reads nothing; the log shows what nginx made customary for that.
   CANCELLED: 499,
   WORKER_LOST: 500,
+  JOB_ENDS_WORKERS: 500,
   INFERENCE_FAILED: 500,
+  OUT_OF_MEMORY: 500,
   NON_FINITE_OUTPUT: 500,
   INVALID_SETTING: 500,
   INVALID_CHECKPOINT: 500,

@@ -13,7 +13,15 @@ export interface Metrics {
   readonly jobs: Counter<"outcome">;
   readonly unetCalls: Counter;
   readonly unetCallsPlanned: Counter;
+  /** Network runs and image arithmetic; the label is a RunKind of the engine. */
+  readonly runSeconds: Histogram<"kind">;
+  readonly microBatchJobs: Histogram;
+  readonly microBatchRows: Histogram;
+  readonly jobRetries: Counter;
   readonly jobsWaiting: Gauge;
+  readonly jobsAdmitted: Gauge;
+  readonly workAdmitted: Gauge;
+  readonly workerRssBytes: Gauge;
   readonly workersReady: Gauge;
   readonly workerRestarts: Counter;
   readonly httpRequests: Counter<"route" | "status">;
@@ -49,6 +57,45 @@ export function createMetrics(): Metrics {
     unetCallsPlanned: new Counter({
       name: "inpaint_unet_calls_planned_total",
       help: "UNet calls that started jobs need in all, added when a job starts.",
+      registers,
+    }),
+    runSeconds: new Histogram({
+      name: "inpaint_run_seconds",
+      help: "Time of one run in a worker: of a network (unet: one call for a micro-batch), or of image arithmetic.",
+      labelNames: ["kind"],
+      buckets: STAGE_BUCKETS_SECONDS,
+      registers,
+    }),
+    microBatchJobs: new Histogram({
+      name: "inpaint_micro_batch_jobs",
+      help: "Jobs that shared one UNet call.",
+      buckets: [1, 2, 3, 4, 6, 8, 12, 16, 32, 64],
+      registers,
+    }),
+    microBatchRows: new Histogram({
+      name: "inpaint_micro_batch_rows",
+      help: "Rows of one UNet call: two for each job with guidance.",
+      buckets: [1, 2, 4, 6, 8, 12, 16, 32, 64, 128],
+      registers,
+    }),
+    jobRetries: new Counter({
+      name: "inpaint_job_retries_total",
+      help: "Jobs that were begun anew because their worker ended.",
+      registers,
+    }),
+    jobsAdmitted: new Gauge({
+      name: "inpaint_jobs_admitted",
+      help: "Jobs that hold a place: reserved, waiting or running.",
+      registers,
+    }),
+    workAdmitted: new Gauge({
+      name: "inpaint_work_admitted_pixels",
+      help: "Work left of all admitted jobs: UNet calls times rows times pixels.",
+      registers,
+    }),
+    workerRssBytes: new Gauge({
+      name: "inpaint_worker_resident_memory_bytes",
+      help: "Resident memory of the worker that was heard of last.",
       registers,
     }),
     jobsWaiting: new Gauge({

@@ -79,7 +79,10 @@ export class GraphSession {
     }
   }
 
-  /** Runs the network. `L` names the axes of `output`, float32, which is the graph's first unless named. */
+  /**
+   * Runs the network. `L` names the axes of `output`, float32, which is the graph's first unless named. Rejects with
+   * OUT_OF_MEMORY when the device or the process has too little of it for this run.
+   */
   async run<L extends string>(
     feeds: Readonly<Record<string, Feed>>,
     output = this.#output,
@@ -92,7 +95,7 @@ export class GraphSession {
           : new OrtTensor("int32", data, shape),
       ]),
     );
-    const result = (await this.#session.run(inputs, [output]))[output];
+    const result = (await this.#session.run(inputs, [output]).catch(refuseForMemory))[output];
     if (!(result?.data instanceof Float32Array)) {
       throw new InpaintError("INFERENCE_FAILED", `output ${output} is not a float32 tensor`);
     }
@@ -102,4 +105,14 @@ export class GraphSession {
   release(): Promise<void> {
     return this.#session.release();
   }
+}
+
+/** As ONNX Runtime's allocators, CUDA and V8 say it. */
+const OUT_OF_MEMORY =
+  /failed to allocate|bad.?alloc|out of memory|not enough memory|ALLOC_FAILED|allocation failed/i;
+
+function refuseForMemory(cause: unknown): never {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (!OUT_OF_MEMORY.test(reason)) throw cause;
+  throw new InpaintError("OUT_OF_MEMORY", `there is too little memory for this run: ${reason}`, { cause });
 }

@@ -5,7 +5,7 @@
  */
 import { availableParallelism, cpus } from "node:os";
 import type { LoadedModel } from "../../src/engine/worker/loaded-model.js";
-import { runJob } from "../../src/engine/worker/run-job.js";
+import { runJob } from "../support/run-job.js";
 import { codec, sampleImageFile, sampleJob, sampleMaskFile } from "../support/sample.js";
 import { loadTestModel } from "../support/test-model.js";
 import { GemmYardstick } from "./gemm-yardstick.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sampleJob } from "../support/sample.js";
-import { createTestEngine, metricValue, never } from "../support/test-engine.js";
+import { createTestEngine, metricValue, patient } from "../support/test-engine.js";
 
 /** Workers started from now on run `code` before anything of ours, as NODE_OPTIONS of the server would make them. */
 function preloadIntoWorkers(code: string): void {
@@ -27,13 +27,13 @@ test("an engine whose worker cannot come back says so, and leaves no job without
   t.after(() => delete process.env.NODE_OPTIONS);
   const { engine, givenUp, metrics, unetCalls, workerPid } = createTestEngine(t);
   await engine.start();
-  const running = engine.run(sampleJob({ numInferenceSteps: 50 }), { signal: never });
-  const waiting = engine.run(sampleJob(), { signal: never });
+  const running = engine.run(sampleJob({ numInferenceSteps: 50 }), patient);
+  const waiting = engine.run(sampleJob(), patient);
   await unetCalls.reached(1);
   preloadIntoWorkers(DIES);
   process.kill(await workerPid(), "SIGKILL");
   await Promise.all([
-    assert.rejects(running, { code: "WORKER_LOST", message: /SIGKILL/ }),
+    assert.rejects(running, { code: "WORKER_LOST", message: /exit code 7/ }),
     assert.rejects(waiting, { code: "WORKER_LOST", message: /exit code 7/ }),
   ]);
   assert.match((await givenUp).message, /exit code 7/);

@@ -1,31 +1,82 @@
+/** @file Workers that die, each in its own way, and the jobs that they had. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sampleJob } from "../support/sample.js";
-import { createTestEngine, metricValue, never } from "../support/test-engine.js";
+import { createTestEngine, metricValue, patient } from "../support/test-engine.js";
 
-test("a worker killed in the middle of a job", async (t) => {
+const SMALL = { width: 128, height: 128 };
+
+test("the jobs of a worker that was killed are begun anew by the next one, with the same bytes", async (t) => {
   const { engine, log, metrics, unetCalls, workerPid } = createTestEngine(t);
   await engine.start();
-  const pid = await workerPid();
+  const jobs = [1, 2, 3].map((seed) => sampleJob({ seed, numInferenceSteps: 20, ...SMALL }));
+  const alone = [];
+  for (const job of jobs) alone.push((await engine.run(job, patient)).image.data);
 
-  const run = engine.run(sampleJob({ numInferenceSteps: 50 }), { signal: never });
-  const waiting = engine.run(sampleJob(), { signal: never });
-  await unetCalls.reached(2);
-  process.kill(pid, "SIGKILL");
+  const before = unetCalls.value;
+  const runs = jobs.map((job) => engine.run(job, patient));
+  await unetCalls.reached(before + 7);
+  process.kill(await workerPid(), "SIGKILL");
+  await log.logged("a job lost its worker", 3);
+  assert.equal(engine.ready, false, "no worker is ready until the next one is");
+  await assert.rejects(engine.run(sampleJob(), patient), { code: "NOT_READY" });
 
-  await assert.rejects(run, { name: "InpaintError", code: "WORKER_LOST", message: /SIGKILL/ });
-  assert.equal(engine.ready, false, "the job fails before another worker is ready");
-  assert.ok(unetCalls.value < 51, "the job fails before it would have ended");
-  await assert.rejects(engine.run(sampleJob(), { signal: never }), { code: "NOT_READY" });
-
-  const nextPid = await workerPid(2);
-  assert.notEqual(nextPid, pid);
-  assert.equal(engine.ready, true);
-  assert.equal((await waiting).image.width, 512, "a job that waited is served by the next worker");
-  assert.equal((await engine.run(sampleJob(), { signal: never })).image.width, 512);
+  const again = await Promise.all(runs);
+  assert.deepEqual(
+    again.map(({ image }) => image.data),
+    alone,
+  );
+  assert.equal(await metricValue(metrics.jobRetries), 3);
   assert.equal(await metricValue(metrics.workerRestarts), 1);
   assert.equal(await metricValue(metrics.workersReady), 1);
+  assert.equal(await metricValue(metrics.jobsAdmitted), 0);
+});
+
+test("of two workers that are killed in turn, each one's jobs go to the other", async (t) => {
+  const { engine, log, metrics, unetCalls, workerPid } = createTestEngine(t, { workerCount: 2, maxBatch: 2 });
+  await engine.start();
+  await workerPid(2);
+  assert.equal(await metricValue(metrics.workersReady), 2);
+  const jobs = Array.from({ length: 8 }, (_, seed) => sampleJob({ seed, numInferenceSteps: 10, ...SMALL }));
+  const expected = await Promise.all(jobs.map((job) => engine.run(job, patient)));
+  const before = unetCalls.value;
+  const runs = jobs.map((job) => engine.run(job, patient));
+  await unetCalls.reached(before + 10);
+  process.kill(await workerPid(1), "SIGKILL");
+  await workerPid(3);
+  process.kill(await workerPid(2), "SIGKILL");
+  const again = await Promise.all(runs);
+  assert.deepEqual(
+    again.map(({ image }) => image.data),
+    expected.map(({ image }) => image.data),
+  );
+  assert.ok(log.lines("a job lost its worker").length > 0);
+});
+
+test("a worker that is stopped, not dead, is noticed and replaced, and its jobs are answered", async (t) => {
+  const { engine, log, unetCalls, workerPid } = createTestEngine(t);
+  await engine.start();
+  const job = sampleJob({ numInferenceSteps: 10, ...SMALL });
+  const expected = await engine.run(job, patient);
+  const before = unetCalls.value;
+  const run = engine.run(job, patient);
+  await unetCalls.reached(before + 2);
+  process.kill(await workerPid(), "SIGSTOP");
+  assert.deepEqual((await run).image.data, expected.image.data);
+  assert.match(
+    String(log.lines("a job lost its worker")[0]?.how),
+    /^it was silent for \d+ ms, so it was killed$/,
+  );
+  assert.notEqual(await workerPid(2), await workerPid(1));
+});
+
+test("an idle worker that is stopped is replaced too", async (t) => {
+  const { engine, log, workerPid } = createTestEngine(t);
+  await engine.start();
+  process.kill(await workerPid(), "SIGSTOP");
+  await workerPid(2);
   assert.equal(log.lines("worker lost, another one will be started").length, 1);
+  assert.equal((await engine.run(sampleJob(SMALL), patient)).image.width, 128);
 });
 
 test("an idle worker that is killed comes back, again and again", async (t) => {
@@ -34,7 +85,7 @@ test("an idle worker that is killed comes back, again and again", async (t) => {
   for (let death = 1; death <= 4; death++) {
     process.kill(await workerPid(death), "SIGKILL");
     await workerPid(death + 1);
-    assert.equal((await engine.run(sampleJob(), { signal: never })).image.width, 512);
+    assert.equal((await engine.run(sampleJob(SMALL), patient)).image.width, 128);
   }
   assert.equal(
     await metricValue(metrics.workerRestarts),

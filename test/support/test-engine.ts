@@ -35,10 +35,16 @@ export function createTestEngine(t: TestContext, changes: Partial<EngineOptions>
     predictionType: "",
     executionProvider: "auto",
     workerThreads: 0,
+    workerCount: 1,
+    cudaVisibleDevices: "",
+    environment: process.env,
+    maxBatch: 4,
+    deterministic: false,
+    maxWorkerRssBytes: 0,
     defaultSteps: 50,
     defaultScheduler: "",
     maxOutputPixels: 1_048_576,
-    maxQueuedJobs: 4,
+    maxQueuedWork: 1e9,
     shutdownGraceMs: 0,
     logger: log.logger,
     metrics,
@@ -69,3 +75,6 @@ export async function metricValue(
 }
 
 export const never = new AbortController().signal;
+
+/** How a job is run that nobody gives up and that has all the time it wants. */
+export const patient = { signal: never, deadlineMs: Number.MAX_SAFE_INTEGER, priority: "online" } as const;

@@ -9,6 +9,8 @@ export const loadTestModel = (changes: Partial<ModelOptions> = {}) =>
     modelDir: modelPath,
     threads: 1,
     executionProvider: "cpu",
+    maxBatch: 4,
+    deterministic: false,
     defaultSchedule: { numInferenceSteps: 50, strength: 1, eta: 0 },
     ...changes,
   });

@@ -1,34 +1,38 @@
 /**
- * @file What a worker does with its messages: opens the model, runs jobs, cancels them. Knows the protocol; does not
- * know how messages travel, nor what is in a model.
+ * @file What a worker does with its messages: opens the model, takes jobs, cancels them, answers. Knows the protocol;
+ * does not know how messages travel, nor what is in a model.
  */
-import type { InpaintJob } from "../../diffusion/inpaint-job.js";
-import { type ErrorCode, InpaintError } from "../../errors/inpaint-error.js";
-import type { FromWorker, JobId, ModelOptions, ToWorker } from "../protocol.js";
+import type { FromWorker, ModelOptions, ToWorker } from "../protocol.js";
+import { Batcher } from "./batcher.js";
+import { describeFailure } from "./describe-failure.js";
 import { expectSchedule } from "./expect-schedule.js";
 import { loadModel } from "./load-model.js";
-import type { LoadedModel } from "./loaded-model.js";
-import { runJob } from "./run-job.js";
+import { rowCounts } from "./row-counts.js";
 import { warmUp } from "./warm-up.js";
 
 export class ModelWorker {
   readonly #reply: (message: FromWorker) => void;
-  readonly #running = new Map<JobId, AbortController>();
-  #model: LoadedModel | undefined;
+  #batcher: Batcher | undefined;
 
   constructor(reply: (message: FromWorker) => void) {
     this.#reply = reply;
   }
 
-  /** Settles when what the message asks for is done. Never rejects: what goes wrong is told in a message. */
+  /** Never rejects: what goes wrong is told in a message. */
   async receive(message: ToWorker): Promise<void> {
     switch (message.type) {
       case "open":
         return this.#open(message.model);
       case "run":
-        return this.#run(message.id, message.job);
+        if (this.#batcher === undefined)
+          throw new Error("a job came before the model was open: this is a bug");
+        this.#batcher.add(message);
+        return;
       case "cancel":
-        this.#running.get(message.id)?.abort();
+        this.#batcher?.cancel(message.id);
+        return;
+      case "ping":
+        this.#reply({ type: "pong" });
         return;
       default:
         message satisfies never;
@@ -41,50 +45,23 @@ export class ModelWorker {
       const model = await loadModel(options);
       expectSchedule(model.schedulerConfig, options);
       const openedMs = performance.now();
-      await warmUp(model);
-      this.#model = model;
+      const counts = rowCounts(model.info.executionProvider, options);
+      await warmUp(model, { rowCounts: counts });
+      this.#batcher = new Batcher(model, { maxBatch: options.maxBatch, rowCounts: counts }, this.#reply);
       this.#reply({
         type: "ready",
         openMs: Math.round(openedMs - startMs),
         warmUpMs: Math.round(performance.now() - openedMs),
         model: model.info,
+        geometry: model.geometry,
         schedulerConfig: model.schedulerConfig,
         checkpoint: model.checkpoint,
       });
     } catch (error) {
       this.#reply({
         type: "fatal",
-        ...describe(error, "INVALID_CHECKPOINT", `cannot serve ${options.modelDir}`),
+        ...describeFailure(error, "INVALID_CHECKPOINT", `cannot serve ${options.modelDir}`),
       });
     }
   }
-
-  async #run(id: JobId, job: InpaintJob): Promise<void> {
-    const controller = new AbortController();
-    this.#running.set(id, controller);
-    try {
-      if (this.#model === undefined) throw new Error("a job came before the model was open: this is a bug");
-      const { image, times, warnings } = await runJob(this.#model, job, {
-        signal: controller.signal,
-        onStarted: (unetCalls) => this.#reply({ type: "started", id, unetCalls }),
-        onProgress: (call, calls) => this.#reply({ type: "progress", id, call, calls }),
-      });
-      this.#reply({ type: "done", id, image, times, warnings });
-    } catch (error) {
-      this.#reply({
-        type: "failed",
-        id,
-        ...describe(error, "INFERENCE_FAILED", "the model failed on this job"),
-      });
-    } finally {
-      this.#running.delete(id);
-    }
-  }
-}
-
-/** An InpaintError keeps its code and its words; anything else gets `code`, and its stack goes to the log. */
-function describe(error: unknown, code: ErrorCode, what: string): { code: ErrorCode; message: string } {
-  if (error instanceof InpaintError) return { code: error.code, message: error.message };
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-  return { code, message: `${what}: ${error instanceof Error ? error.message : String(error)}` };
 }

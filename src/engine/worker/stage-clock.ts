@@ -16,8 +16,13 @@ export class StageClock {
     try {
       return await work();
     } finally {
-      this.#ms[stage] += performance.now() - startMs;
+      this.add(stage, performance.now() - startMs);
     }
+  }
+
+  /** Add `ms` that were measured elsewhere to `stage`. */
+  add(stage: keyof WorkerTimes, ms: number): void {
+    this.#ms[stage] += ms;
   }
 
   /** Milliseconds so far. */

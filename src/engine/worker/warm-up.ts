@@ -4,20 +4,27 @@
  */
 import { InpaintError } from "../../errors/inpaint-error.js";
 import { allFinite } from "../../tensor/finite.js";
-import { type Tensor, tensor } from "../../tensor/tensor.js";
+import { elementCount, type Tensor, tensor } from "../../tensor/tensor.js";
 import type { LoadedModel } from "./loaded-model.js";
 
 /** Latents of 8×8 survive the three halvings of a UNet of four levels. */
 const LATENT_SIZE = 8;
 
-/** `onPassed` hears of each network that has answered with finite numbers, as "UNet". Throws INVALID_CHECKPOINT. */
+export interface WarmUpOptions {
+  /** Numbers of rows that the UNet will be run with: each is run once at the model's own size. */
+  readonly rowCounts?: readonly number[];
+  /** Hears of each network that has answered with finite numbers, as "UNet". */
+  onPassed?(network: string): void;
+}
+
+/** Throws INVALID_CHECKPOINT. */
 export async function warmUp(
   { networks, tokenizer, geometry, unetChannels }: LoadedModel,
-  onPassed: (network: string) => void = () => {},
+  { rowCounts = [], onPassed }: WarmUpOptions = {},
 ): Promise<void> {
   const pass = <L extends string>(network: string, output: Tensor<L>): Tensor<L> => {
     expectFinite(network, output);
-    onPassed(network);
+    onPassed?.(network);
     return output;
   };
   const size = LATENT_SIZE;
@@ -34,6 +41,17 @@ export async function warmUp(
   );
   pass("UNet", noisePred);
   pass("VAE decoder", await networks.decodeLatents(noisePred));
+
+  const [height, width] = [geometry.height, geometry.width].map((edge) => edge / geometry.vaeScaleFactor);
+  const [, ...states] = promptEmbeds.shape;
+  for (const rows of rowCounts) {
+    const shape = [rows, unetChannels, height ?? 0, width ?? 0];
+    await networks.predictNoise(
+      tensor(shape, new Float32Array(elementCount(shape))),
+      new Float32Array(rows).fill(1),
+      tensor([rows, ...states], new Float32Array(rows * promptEmbeds.data.length)),
+    );
+  }
 }
 
 /** Throws INVALID_CHECKPOINT: on zeros, a network answers NaN or infinity only when its weights hold them. */

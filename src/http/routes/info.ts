@@ -59,7 +59,8 @@ function limitsReply(settings: Settings) {
     max_pixels: settings.maxPixels,
     max_request_pixels: settings.maxRequestPixels,
     max_prompt_chars: settings.maxPromptChars,
-    max_queued_jobs: settings.maxQueuedJobs,
+    max_queued_work: settings.maxQueuedWork,
+    max_batch: settings.maxBatch,
   };
 }
 

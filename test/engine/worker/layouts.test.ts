@@ -4,7 +4,6 @@ import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { ModelOptions } from "../../../src/engine/protocol.js";
-import { runJob } from "../../../src/engine/worker/run-job.js";
 import { copyCheckpoint, readTensors } from "../../support/checkpoint-copy.js";
 import {
   splitIntoShards,
@@ -15,6 +14,7 @@ import {
 } from "../../support/checkpoint-layouts.js";
 import { noiseFloats } from "../../support/integer-noise.js";
 import { modelPath } from "../../support/paths.js";
+import { runJob } from "../../support/run-job.js";
 import { writeSafetensors } from "../../support/safetensors-writer.js";
 import { sampleJob } from "../../support/sample.js";
 import {

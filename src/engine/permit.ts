@@ -1,0 +1,114 @@
+/**
+ * @file A reservation for a request's jobs, taken before their images are decoded. Knows the ledger and the jobs that have
+ * begun; knows no worker.
+ */
+import { onAbort } from "../async/abort.js";
+import { createDeferred } from "../async/deferred.js";
+import type { InpaintJob } from "../diffusion/inpaint-job.js";
+import type { JobTimes } from "../diffusion/stage-times.js";
+import { InpaintError } from "../errors/inpaint-error.js";
+import type { RgbImage } from "../tensor/rgb-image.js";
+import type { Ticket } from "./dispatcher.js";
+import type { AdmittedJob } from "./job-order.js";
+import type { MessageFromWorker } from "./protocol.js";
+
+export interface EngineResult {
+  readonly image: RgbImage;
+  readonly times: JobTimes;
+  readonly warnings: readonly string[];
+}
+
+/** Hears of one job. */
+export interface EngineObserver {
+  /** From 1; `waitMs` until a worker takes it, undefined while nothing was measured. */
+  onQueued?(position: number, waitMs: number | undefined): void;
+  onProgress?(progress: { readonly call: number; readonly calls: number }): void;
+}
+
+export interface RunOptions {
+  readonly signal: AbortSignal;
+  readonly observer?: EngineObserver;
+}
+
+/** What a permit needs of its engine. */
+export interface PermitHost {
+  submit(ticket: Ticket): void;
+  withdraw(ticket: Ticket): void;
+  /** The job needs its place no longer. */
+  finish(admitted: AdmittedJob): void;
+  progress(admitted: AdmittedJob, callsLeft: number): void;
+  waitMs(admitted: AdmittedJob): number | undefined;
+  onStarted(unetCalls: number): void;
+  onDone(times: JobTimes): void;
+  onFailed(reason: unknown): void;
+}
+
+export class Permit {
+  readonly #host: PermitHost;
+  readonly #admitted: readonly AdmittedJob[];
+  readonly #used = new Set<AdmittedJob>();
+
+  constructor(host: PermitHost, admitted: readonly AdmittedJob[]) {
+    this.#host = host;
+    this.#admitted = admitted;
+  }
+
+  /**
+   * Run the job of plan `index` to its end, once. Rejects with CANCELLED as soon as `signal` aborts, SHUTTING_DOWN,
+   * WORKER_LOST, JOB_ENDS_WORKERS, or with what the worker says of the job.
+   */
+  async run(index: number, job: InpaintJob, { signal, observer = {} }: RunOptions): Promise<EngineResult> {
+    const admitted = this.#admitted[index];
+    if (admitted === undefined || this.#used.has(admitted)) {
+      throw new Error(`the permit has no free place ${index}: this is a bug`);
+    }
+    this.#used.add(admitted);
+    const submittedMs = performance.now();
+    const answer = createDeferred<MessageFromWorker<"done">>();
+    const ticket: Ticket = {
+      job,
+      admitted,
+      observer: {
+        onStarted: (unetCalls) => {
+          this.#host.progress(admitted, Math.min(unetCalls, admitted.work.unetCalls));
+          this.#host.onStarted(unetCalls);
+        },
+        onProgress: (call, calls) => {
+          this.#host.progress(admitted, calls - call);
+          observer.onProgress?.({ call, calls });
+        },
+      },
+      onQueued: (position) => observer.onQueued?.(position, this.#host.waitMs(admitted)),
+      resolve: answer.resolve,
+      reject: answer.reject,
+    };
+    const stopListening = onAbort(signal, () => {
+      answer.reject(new InpaintError("CANCELLED", "the request was cancelled"));
+      this.#host.withdraw(ticket);
+    });
+    try {
+      if (!signal.aborted) this.#host.submit(ticket);
+      const { image, times, warnings } = await answer.promise;
+      const busyMs = Object.values(times).reduce((sum, ms) => sum + ms, 0);
+      const queue = Math.max(0, performance.now() - submittedMs - busyMs);
+      const result = { image, times: { queue, ...times }, warnings };
+      this.#host.onDone(result.times);
+      return result;
+    } catch (error) {
+      this.#host.onFailed(error);
+      throw error;
+    } finally {
+      stopListening();
+      this.#host.finish(admitted);
+    }
+  }
+
+  /** Give back the places that were not used. Idempotent. */
+  release(): void {
+    for (const admitted of this.#admitted) {
+      if (this.#used.has(admitted)) continue;
+      this.#used.add(admitted);
+      this.#host.finish(admitted);
+    }
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * @file A worker's loop: the jobs it holds join and leave between runs, and every run is announced, made and told. Knows
+ * the order of things in the process; what comes next is chosen in choose-run.ts, what a stage does in resident-job.ts.
+ */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { InpaintError } from "../../errors/inpaint-error.js";
+import { CostModel } from "../cost-model.js";
+import type { DeviceRun } from "../device-run.js";
+import type { FromWorker, JobId, ToWorker } from "../protocol.js";
+import { type Candidate, type Choice, chooseRun, passedOverAfter } from "./choose-run.js";
+import { describeFailure } from "./describe-failure.js";
+import type { LoadedModel } from "./loaded-model.js";
+import { ResidentJob } from "./resident-job.js";
+import { UnetTick } from "./unet-tick.js";
+
+export interface BatcherOptions {
+  /** Most jobs in one UNet call, ≥ 1. */
+  readonly maxBatch: number;
+  /** As UnetTickOptions says it. */
+  readonly rowCounts: readonly number[];
+}
+
+type RunMessage = Extract<ToWorker, { readonly type: "run" }>;
+
+interface Resident {
+  readonly job: ResidentJob;
+  readonly message: RunMessage;
+  readonly deadlineMs: number;
+  started: boolean;
+  passedOver: number;
+}
+
+/** A job is tight when this many of the longest ticks would make it late. */
+const TIGHT_TICKS = 2;
+
+export class Batcher {
+  readonly #model: LoadedModel;
+  readonly #options: BatcherOptions;
+  readonly #reply: (message: FromWorker) => void;
+  readonly #residents = new Map<JobId, Resident>();
+  readonly #costs = new CostModel();
+  readonly #tick: UnetTick;
+  #sinceTick = { vaeRuns: 0, otherRuns: 0 };
+  #onlineTicks = 0;
+  #longestTickMs = 0;
+  #running = false;
+
+  constructor(model: LoadedModel, options: BatcherOptions, reply: (message: FromWorker) => void) {
+    this.#model = model;
+    this.#options = options;
+    this.#reply = reply;
+    this.#tick = new UnetTick(model.networks, {
+      rowCounts: options.rowCounts,
+      onShrink: (rows, shape) => reply({ type: "shrunk", rows, shape }),
+    });
+  }
+
+  /** Take a job; its end is told by `done` or `failed`. */
+  add(message: RunMessage): void {
+    const { id, job, deadlineInMs } = message;
+    try {
+      this.#residents.set(id, {
+        job: new ResidentJob(this.#model, job),
+        message,
+        deadlineMs: performance.now() + deadlineInMs,
+        started: false,
+        passedOver: 0,
+      });
+    } catch (error) {
+      this.#fail(id, error);
+    }
+    if (!this.#running) void this.#loop();
+  }
+
+  /** The job is gone before the next run; told by `failed` with CANCELLED, unless it ended before. */
+  cancel(id: JobId): void {
+    if (this.#residents.has(id)) this.#fail(id, new InpaintError("CANCELLED", "the job was cancelled"));
+  }
+
+  async #loop(): Promise<void> {
+    this.#running = true;
+    await nextTurn(); // jobs that arrive together begin together
+    for (;;) {
+      const candidates = this.#candidates();
+      const choice = chooseRun(candidates, {
+        maxBatch: this.#options.maxBatch,
+        sinceTick: this.#sinceTick,
+        onlineTicks: this.#onlineTicks,
+        sharingPays: this.#costs.sharingPays,
+      });
+      if (choice === undefined) break;
+      if (choice.stage === "denoise") await this.#runTick(choice, candidates);
+      else await this.#runStage(choice);
+      await nextTurn(); // messages are read: a network blocks the thread while it runs
+    }
+    this.#running = false;
+  }
+
+  async #runStage({ stage, ids: [id = 0] }: Choice): Promise<void> {
+    const resident = this.#residents.get(id);
+    if (resident === undefined) return;
+    if (stage === "vaeEncode" || stage === "vaeDecode") this.#sinceTick.vaeRuns++;
+    else this.#sinceTick.otherRuns++;
+    await this.#announced(resident.job.run, [id], async () => {
+      await resident.job.advance().catch((error: unknown) => this.#fail(id, error));
+      return [];
+    });
+    this.#tellStart(id, resident);
+    const { finished } = resident.job;
+    if (finished === undefined || !this.#residents.delete(id)) return;
+    this.#reply({ type: "done", id, ...finished });
+  }
+
+  async #runTick(choice: Choice, candidates: readonly Candidate[]): Promise<void> {
+    this.#sinceTick = { vaeRuns: 0, otherRuns: 0 };
+    this.#countTurns(choice, candidates);
+    const served = choice.ids.flatMap((id) => {
+      const resident = this.#residents.get(id);
+      return resident === undefined ? [] : [{ id, resident }];
+    });
+    const [first] = served;
+    if (first === undefined) return;
+    const rows = served.reduce((sum, { resident }) => sum + resident.job.run.rows, 0);
+    const run = { ...first.resident.job.run, rows };
+    await this.#announced(run, choice.ids, async () => {
+      const startMs = performance.now();
+      try {
+        const predicted = await this.#tick.run(served.map(({ resident }) => resident.job.nextCall()));
+        const ms = performance.now() - startMs;
+        this.#longestTickMs = Math.max(this.#longestTickMs, ms);
+        return served.flatMap(({ id, resident: { job } }, i) => {
+          const answer = predicted[i];
+          if (answer === undefined) throw new Error("a job got no answer of the UNet: this is a bug");
+          try {
+            job.accept(answer, ms);
+            return [{ id, call: job.callsDone, calls: job.unetCalls ?? 0 }];
+          } catch (error) {
+            this.#fail(id, error); // its own numbers are at fault, not its neighbours'
+            return [];
+          }
+        });
+      } catch (error) {
+        for (const { id } of served) this.#fail(id, error);
+        return [];
+      }
+    });
+  }
+
+  /** Tell of `run` before it starts, when nothing can be told any more, and after it. */
+  async #announced(
+    run: DeviceRun,
+    ids: readonly JobId[],
+    make: () => Promise<readonly { readonly id: JobId; readonly call: number; readonly calls: number }[]>,
+  ): Promise<void> {
+    this.#reply({ type: "began", run, ids });
+    const startMs = performance.now();
+    const progress = await make();
+    const ms = performance.now() - startMs;
+    this.#costs.observe(run, ms);
+    this.#reply({ type: "ran", run, ms, progress, rssBytes: process.memoryUsage.rss() });
+  }
+
+  #tellStart(id: JobId, resident: Resident): void {
+    const { unetCalls, finished } = resident.job;
+    const calls = finished !== undefined && unetCalls === undefined ? 0 : unetCalls;
+    if (resident.started || calls === undefined) return;
+    resident.started = true;
+    this.#reply({ type: "started", id, unetCalls: calls });
+  }
+
+  #fail(id: JobId, error: unknown): void {
+    this.#residents.delete(id);
+    this.#reply({
+      type: "failed",
+      id,
+      ...describeFailure(error, "INFERENCE_FAILED", "the model failed on this job"),
+    });
+  }
+
+  #countTurns({ ids }: Choice, candidates: readonly Candidate[]): void {
+    for (const [id, passedOver] of passedOverAfter(candidates, { stage: "denoise", ids })) {
+      const resident = this.#residents.get(id);
+      if (resident !== undefined) resident.passedOver = passedOver;
+    }
+    const leader = candidates.find(({ id }) => id === ids[0]);
+    const batchWaits = candidates.some(({ stage, priority }) => stage === "denoise" && priority === "batch");
+    this.#onlineTicks = leader?.priority === "online" && batchWaits ? this.#onlineTicks + 1 : 0;
+  }
+
+  /** Earliest deadline first, so that the time that those before need is known when a job's own slack is. */
+  #candidates(): readonly Candidate[] {
+    const nowMs = performance.now();
+    const margin = TIGHT_TICKS * this.#longestTickMs;
+    let neededMs = 0;
+    return [...this.#residents]
+      .sort(([, a], [, b]) => a.deadlineMs - b.deadlineMs)
+      .map(([id, { job, message, deadlineMs, passedOver }]) => {
+        neededMs += this.#remainingMs(job);
+        const { rows: _, ...run } = job.run;
+        return {
+          id,
+          stage: job.stage,
+          shape: `${run.width}x${run.height}`,
+          priority: message.priority,
+          deadlineMs,
+          passedOver,
+          // Where another row costs little, a full call is the fastest way to the end for all.
+          tight: !this.#costs.sharingPays && deadlineMs - nowMs - neededMs < margin,
+          alone: message.alone,
+        };
+      });
+  }
+
+  #remainingMs({ run, unetCalls, callsDone }: ResidentJob): number {
+    if (unetCalls === undefined) return 0;
+    const call = this.#costs.expectedMs({ ...run, kind: "unet" }) ?? 0;
+    return (unetCalls - callsDone) * call;
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * @file One UNet call for several jobs: their rows side by side, in as many runs as memory asks for. Knows rows and
+ * shapes; knows no schedule and no message.
+ */
+import type { UnetCall } from "../../diffusion/denoising.js";
+import type { Latents, Networks } from "../../diffusion/networks.js";
+import { InpaintError } from "../../errors/inpaint-error.js";
+import { type Tensor, tensor } from "../../tensor/tensor.js";
+
+export interface UnetTickOptions {
+  /**
+   * The numbers of rows that a run may have, ascending; rows are repeated to fill one, which is dropped again. On a GPU
+   * every other number is a shape to be tuned anew, and other kernels round otherwise. Empty: as many as there are.
+   */
+  readonly rowCounts: readonly number[];
+  /** A run was too large for the device's memory: what is tried now is at most `rows`. */
+  onShrink(rows: number, shape: string): void;
+}
+
+type Row = {
+  readonly input: Float32Array;
+  readonly timestep: number;
+  readonly promptEmbeds: Float32Array;
+};
+
+export class UnetTick {
+  readonly #networks: Pick<Networks, "predictNoise">;
+  readonly #options: UnetTickOptions;
+  /** By shape: the most rows that memory had room for. */
+  readonly #limits = new Map<string, number>();
+
+  constructor(networks: Pick<Networks, "predictNoise">, options: UnetTickOptions) {
+    this.#networks = networks;
+    this.#options = options;
+  }
+
+  /**
+   * The answers to `calls`, in their order, each `[1|2, 4, h, w]` in memory of its own. All inputs are of one height and
+   * width. Rejects with OUT_OF_MEMORY when there is no memory for a single row.
+   */
+  async run(calls: readonly UnetCall[]): Promise<readonly Latents[]> {
+    const rows = calls.flatMap(rowsOf);
+    const [, ...inputShape] = calls[0]?.input.shape ?? [];
+    const [, ...statesShape] = calls[0]?.promptEmbeds.shape ?? [];
+    const predicted: Float32Array[] = [];
+    while (predicted.length < rows.length) {
+      const chunk = rows.slice(predicted.length, predicted.length + this.#limit(inputShape));
+      predicted.push(...(await this.#predict(chunk, inputShape, statesShape)));
+    }
+    const [, height = 0, width = 0] = inputShape;
+    let next = 0;
+    return calls.map(({ timesteps }) => {
+      const own = predicted.slice(next, next + timesteps.length);
+      next += timesteps.length;
+      return tensor([timesteps.length, 4, height, width], joined(own));
+    });
+  }
+
+  /** As many of `rows`, from the first, as there was memory for. */
+  async #predict(
+    rows: readonly Row[],
+    inputShape: readonly number[],
+    statesShape: readonly number[],
+  ): Promise<readonly Float32Array[]> {
+    const count = this.#options.rowCounts.find((size) => size >= rows.length) ?? rows.length;
+    const padded = Array.from({ length: count }, (_, i) => rows[i] ?? rows[0]).filter(
+      (row) => row !== undefined,
+    );
+    const stack = <L extends string>(shape: readonly number[], of: (row: Row) => Float32Array): Tensor<L> =>
+      tensor([count, ...shape], joined(padded.map(of)));
+    try {
+      const { data } = await this.#networks.predictNoise(
+        stack<"B,9,h,w">(inputShape, ({ input }) => input),
+        Float32Array.from(padded, ({ timestep }) => timestep),
+        stack(statesShape, ({ promptEmbeds }) => promptEmbeds),
+      );
+      const size = data.length / count;
+      return rows.map((_, i) => data.subarray(i * size, (i + 1) * size));
+    } catch (error) {
+      if (!(error instanceof InpaintError && error.code === "OUT_OF_MEMORY") || rows.length === 1)
+        throw error;
+      const shape = inputShape.join("x");
+      const limit = Math.floor(rows.length / 2);
+      this.#limits.set(shape, limit);
+      this.#options.onShrink(limit, shape);
+      return this.#predict(rows.slice(0, limit), inputShape, statesShape);
+    }
+  }
+
+  #limit(inputShape: readonly number[]): number {
+    return (
+      this.#limits.get(inputShape.join("x")) ?? this.#options.rowCounts.at(-1) ?? Number.POSITIVE_INFINITY
+    );
+  }
+}
+
+function rowsOf({ input, timesteps, promptEmbeds }: UnetCall): readonly Row[] {
+  const part = (data: Float32Array, index: number) => {
+    const size = data.length / timesteps.length;
+    return data.subarray(index * size, (index + 1) * size);
+  };
+  return Array.from(timesteps, (timestep, i) => ({
+    input: part(input.data, i),
+    timestep,
+    promptEmbeds: part(promptEmbeds.data, i),
+  }));
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
