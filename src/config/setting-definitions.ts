@@ -279,6 +279,15 @@ export const SETTINGS = {
     max: 1_000_000_000_000,
     doc: "Resident memory past which a worker is replaced, after its jobs are done. 0: never.",
   },
+  scoringTimeoutMs: {
+    kind: "integer",
+    env: "SCORING_TIMEOUT_MS",
+    unit: "ms",
+    fallback: 3_600_000,
+    min: 1,
+    max: 86_400_000,
+    doc: "Longest a scoring request may take, from the arrival of its head; then its jobs are stopped and the answer is a 500. A request's header `x-inpaint-timeout-ms` may ask for less.",
+  },
   shutdownGraceMs: {
     kind: "integer",
     env: "SHUTDOWN_GRACE_MS",

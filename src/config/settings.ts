@@ -109,6 +109,7 @@ export function readSettings(env: Environment): Settings {
     maxBatch: readInteger(env, SETTINGS.maxBatch),
     deterministic: readChoice(env, SETTINGS.deterministic),
     maxWorkerRssBytes: readInteger(env, SETTINGS.maxWorkerRssBytes),
+    scoringTimeoutMs: readInteger(env, SETTINGS.scoringTimeoutMs),
     shutdownGraceMs: readInteger(env, SETTINGS.shutdownGraceMs),
     logLevel: readChoice(env, SETTINGS.logLevel),
   };

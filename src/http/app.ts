@@ -81,10 +81,9 @@ export function buildApp(options: AppOptions): FastifyInstance {
 
   function replyWithError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const error = translate(thrown, settings.maxBodyBytes);
-    const { status, message, retryAfterSeconds } = errorReply(error);
+    const { status, headers, body } = errorReply(error);
     if (status === 500) request.log.error({ err: error }, "request failed");
-    if (retryAfterSeconds !== undefined) reply.header("retry-after", retryAfterSeconds);
-    sendJson(reply.status(status), { message });
+    sendJson(reply.status(status).headers(headers), body);
   }
 
   const app: FastifyInstance = Fastify({
@@ -138,6 +137,6 @@ export function buildApp(options: AppOptions): FastifyInstance {
   healthRoutes(app, isReady);
   infoRoute(app, model, settings);
   metricsRoute(app, metrics);
-  scoreRoute(app, scorer);
+  scoreRoute(app, scorer, settings);
   return app;
 }

@@ -3,51 +3,71 @@
  */
 import { type ErrorCode, InpaintError } from "../errors/inpaint-error.js";
 
-/** A new code does not compile until it has a status. */
-const STATUS = {
-  EMPTY_BODY: 400,
-  BODY_NOT_JSON: 400,
-  BODY_NOT_OBJECT: 400,
-  INPUT_DATA_MISSING: 400,
-  INVALID_INPUT: 400,
-  UNSUPPORTED_MEDIA_TYPE: 415,
-  BODY_TOO_LARGE: 413,
-  NOT_FOUND: 404,
-  METHOD_NOT_ALLOWED: 405,
-  QUEUE_FULL: 429,
-  NOT_READY: 503,
-  SHUTTING_DOWN: 503,
+interface CodeReply {
+  readonly status: number;
+  /** Whether the client reads the error's own message. */
+  readonly told: boolean;
+}
+
+const told = (status: number): CodeReply => ({ status, told: true });
+/** Paths, stacks and model internals are for the log. */
+const FAULT: CodeReply = { status: 500, told: false };
+
+/** A new code does not compile until it has its reply. */
+const REPLIES: Readonly<Record<ErrorCode, CodeReply>> = {
+  EMPTY_BODY: told(400),
+  BODY_NOT_JSON: told(400),
+  BODY_NOT_OBJECT: told(400),
+  INPUT_DATA_MISSING: told(400),
+  INVALID_INPUT: told(400),
+  UNSUPPORTED_MEDIA_TYPE: told(415),
+  BODY_TOO_LARGE: told(413),
+  NOT_FOUND: told(404),
+  METHOD_NOT_ALLOWED: told(405),
+  QUEUE_FULL: told(429),
+  NOT_READY: told(503),
+  SHUTTING_DOWN: told(503),
   // The client is gone and reads nothing; the log shows what nginx made customary for that.
-  CANCELLED: 499,
-  WORKER_LOST: 500,
-  JOB_ENDS_WORKERS: 500,
-  INFERENCE_FAILED: 500,
-  OUT_OF_MEMORY: 500,
-  NON_FINITE_OUTPUT: 500,
-  INVALID_SETTING: 500,
-  INVALID_CHECKPOINT: 500,
-  PROVIDER_UNAVAILABLE: 500,
-  PULL_FAILED: 500,
-  INTERNAL: 500,
-} as const satisfies Record<ErrorCode, number>;
+  CANCELLED: told(499),
+  // Azure ML's status for it, and its words.
+  SCORING_TIMEOUT: told(500),
+  WORKER_LOST: FAULT,
+  JOB_ENDS_WORKERS: FAULT,
+  INFERENCE_FAILED: FAULT,
+  OUT_OF_MEMORY: FAULT,
+  NON_FINITE_OUTPUT: FAULT,
+  INVALID_SETTING: FAULT,
+  INVALID_CHECKPOINT: FAULT,
+  PROVIDER_UNAVAILABLE: FAULT,
+  PULL_FAILED: FAULT,
+  INTERNAL: FAULT,
+};
 
 /** Azure ML's own sentence for whatever fails inside scoring. */
 export const SERVER_FAULT_MESSAGE =
   "An unexpected error occurred in scoring script. Check the logs for more info.";
 
-/** A worker that was lost is back within seconds; a place in the queue is free when a job has ended. */
+/** Where the error does not say: a worker that was lost is back within seconds, a job ends somewhat later. */
 const RETRY_AFTER_SECONDS: Readonly<Record<number, number>> = { 503: 5, 429: 10 };
 
 export interface ErrorReply {
   readonly status: number;
-  readonly message: string;
-  readonly retryAfterSeconds?: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: { readonly message: string };
 }
 
-/** A fault of the server says nothing of its cause: paths, stacks and model internals are for the log. */
+/** A fault of the server says nothing of its cause. */
 export function errorReply(error: unknown): ErrorReply {
-  const status = error instanceof InpaintError ? STATUS[error.code] : 500;
-  const message = error instanceof InpaintError && status !== 500 ? error.message : SERVER_FAULT_MESSAGE;
-  const retryAfterSeconds = RETRY_AFTER_SECONDS[status];
-  return retryAfterSeconds === undefined ? { status, message } : { status, message, retryAfterSeconds };
+  const ours = error instanceof InpaintError ? error : undefined;
+  const { status, told } = ours === undefined ? FAULT : REPLIES[ours.code];
+  const message = told && ours !== undefined ? ours.message : SERVER_FAULT_MESSAGE;
+  const fallback = RETRY_AFTER_SECONDS[status];
+  // Only statuses that invite another try have a fallback, and only they tell when.
+  const seconds =
+    fallback === undefined || ours?.retryAfterMs === undefined
+      ? fallback
+      : Math.max(1, Math.ceil(ours.retryAfterMs / 1000));
+  const headers: Readonly<Record<string, string>> =
+    seconds === undefined ? {} : { "retry-after": String(seconds) };
+  return { status, headers, body: { message } };
 }

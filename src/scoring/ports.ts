@@ -32,6 +32,51 @@ export interface JobResult {
   readonly warnings: readonly string[];
 }
 
+/** `batch` jobs give way to `online` ones. */
+export const PRIORITIES = ["online", "batch"] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+export interface JobProgress {
+  /** UNet calls made, 1 … `calls`. */
+  readonly call: number;
+  /** UNet calls that the job makes in all. */
+  readonly calls: number;
+  /** A rough picture of what the latents hold now; any size. */
+  readonly preview?: RgbImage;
+}
+
+/** Is told where a job stands, after every UNet call: what it does must be cheap, and must not throw. */
+export interface JobObserver {
+  /** `position` ≥ 1; 1 is the next to begin. `waitMs`: the estimate until it does, where there is one. */
+  onQueued?(position: number, waitMs: number | undefined): void;
+  onProgress?(progress: JobProgress): void;
+}
+
+export interface ReserveOptions {
+  readonly signal: AbortSignal;
+  /** When the answer is of no use any more, by `performance.now()`. */
+  readonly deadlineMs: number;
+  readonly priority: Priority;
+}
+
+export interface RunOptions {
+  readonly signal: AbortSignal;
+  readonly observer?: JobObserver;
+  /** Whether the observer wants previews. */
+  readonly previews?: boolean;
+}
+
+/** A reservation for the jobs of one request. */
+export interface Permit {
+  /**
+   * Run the job of plan `index`, once, to its end. Rejects with InpaintError NOT_READY, INVALID_INPUT, WORKER_LOST,
+   * INFERENCE_FAILED, NON_FINITE_OUTPUT, SHUTTING_DOWN, or CANCELLED once `signal` aborts.
+   */
+  run(index: number, job: InpaintJob, options: RunOptions): Promise<JobResult>;
+  /** Gives back what was not used. Idempotent. */
+  release(): void;
+}
+
 export interface JobRunner {
   /**
    * Every reason why no job with this plan can run here, a sentence for the caller each: a schedule that the checkpoint
@@ -39,8 +84,8 @@ export interface JobRunner {
    */
   problemsWith(plan: JobPlan): readonly string[];
   /**
-   * Run one job to its end. Rejects with InpaintError NOT_READY, QUEUE_FULL, WORKER_LOST, INFERENCE_FAILED,
-   * NON_FINITE_OUTPUT, SHUTTING_DOWN, or CANCELLED once `signal` aborts.
+   * Places for all of `plans` or none, taken before any image is decoded; `release` must follow. No plans ask only
+   * whether there is room for more work. Throws InpaintError NOT_READY, SHUTTING_DOWN, QUEUE_FULL, or CANCELLED.
    */
-  run(job: InpaintJob, options: { readonly signal: AbortSignal }): Promise<JobResult>;
+  reserve(plans: readonly JobPlan[], options: ReserveOptions): Permit;
 }

@@ -24,9 +24,13 @@ export class Problems {
     this.#chars += shown.length;
   }
 
+  get none(): boolean {
+    return this.#count === 0;
+  }
+
   /** Throws InpaintError INVALID_INPUT naming the problems, if there are any. */
   throwIfAny(): void {
-    if (this.#count === 0) return;
+    if (this.none) return;
     const more = this.#count - this.#named.length;
     const named = this.#named.join("; ");
     throw new InpaintError("INVALID_INPUT", more > 0 ? `${named}; and ${more} more` : named);

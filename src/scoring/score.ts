@@ -4,12 +4,14 @@
  */
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Metrics } from "../observability/metrics.js";
-import { decodeImages } from "./decode-images.js";
+import { ImageObserver } from "./image-observer.js";
 import { createParameterReader, type ParameterLimits } from "./parameters.js";
 import { type ParseOptions, parseRequest } from "./parse-request.js";
-import { type PlannedImage, planRow } from "./planned-image.js";
-import type { ImageCodec, JobRunner } from "./ports.js";
+import { planImages, reservePlaces } from "./plan-images.js";
+import type { PlannedImage } from "./planned-image.js";
+import type { ImageCodec, JobResult, JobRunner, Permit, ReserveOptions } from "./ports.js";
 import { rowError, rowOfFailure, rowOfImage } from "./response-row.js";
+import type { ScoreObserver } from "./score-observer.js";
 import type { ResponseRow } from "./wire-types.generated.js";
 
 export type { ResponseRow } from "./wire-types.generated.js";
@@ -40,13 +42,17 @@ export interface Scored {
   readonly failures: readonly unknown[];
 }
 
+export interface ScoreOptions extends ReserveOptions {
+  readonly observer?: ScoreObserver;
+}
+
 export interface Scorer {
   /**
-   * Score `body`, any JSON value. Rejects with InpaintError BODY_NOT_OBJECT, INPUT_DATA_MISSING or INVALID_INPUT
-   * before any job runs; afterwards with what the job runner rejects with, the other jobs being cancelled, unless
-   * it lies in one row: then that row tells it.
+   * Score `body`, any JSON value. Rejects with InpaintError BODY_NOT_OBJECT, INPUT_DATA_MISSING, INVALID_INPUT, or what
+   * the job runner refuses to reserve with, before any job runs; afterwards with what the job runner rejects with, the
+   * other jobs being cancelled, unless it lies in one row: then that row tells it.
    */
-  score(body: unknown, options: { readonly signal: AbortSignal }): Promise<Scored>;
+  score(body: unknown, options: ScoreOptions): Promise<Scored>;
 }
 
 interface Outcome {
@@ -65,37 +71,8 @@ function ofRow(failure: unknown, rowIndex: number): unknown {
 export function createScorer({ codec, runner, limits, metrics }: ScorerOptions): Scorer {
   const parseOptions: ParseOptions = { ...limits, parameterReader: createParameterReader(limits) };
 
-  /** All images of a request. Throws its problems when there is any: no job runs of a request with a bad row. */
-  async function planImages(body: unknown, signal: AbortSignal): Promise<readonly PlannedImage[]> {
-    const { rows, problems } = parseRequest(body, parseOptions);
-    for (const [i, { parameters }] of rows.entries()) {
-      for (const problem of parameters ? runner.problemsWith(parameters.job) : []) {
-        problems.add(`data[${i}]`, problem);
-      }
-    }
-    const decoded = await decodeImages(
-      rows.flatMap(({ image, maskImage, parameters }) => {
-        const exifTranspose = parameters?.exifTranspose ?? false;
-        return [image, maskImage].map((text) => text && { ...text, exifTranspose });
-      }),
-      {
-        codec,
-        maxPixels: limits.maxRequestPixels,
-        problems,
-        onDecoded: (ms) => metrics.stageSeconds.observe({ stage: "imageDecode" }, ms / 1000),
-        signal,
-      },
-    );
-    const planned = rows.map((draft, i) => planRow(draft, i, decoded[2 * i], decoded[2 * i + 1], problems));
-    problems.throwIfAny();
-    if (planned.includes(undefined)) {
-      throw new InpaintError("INTERNAL", "a row without a problem gave no job: this is a bug");
-    }
-    return planned.flatMap((images) => images ?? []);
-  }
-
-  async function make(planned: PlannedImage, signal: AbortSignal): Promise<Outcome> {
-    const { image, times, warnings: ofJob } = await runner.run(planned.job, { signal });
+  async function make(run: () => Promise<JobResult>, planned: PlannedImage): Promise<Outcome> {
+    const { image, times, warnings: ofJob } = await run();
     const startMs = performance.now();
     const file = await codec.encode(image, planned.output);
     const imageEncodeMs = performance.now() - startMs;
@@ -104,9 +81,9 @@ export function createScorer({ codec, runner, limits, metrics }: ScorerOptions):
     return { row: rowOfImage(planned, { file, imageEncodeMs, times, warnings }), warnings };
   }
 
-  async function makeOrTell(planned: PlannedImage, signal: AbortSignal): Promise<Outcome> {
+  async function makeOrTell(run: () => Promise<JobResult>, planned: PlannedImage): Promise<Outcome> {
     try {
-      return await make(planned, signal);
+      return await make(run, planned);
     } catch (failure) {
       const error = rowError(failure);
       if (error === undefined) throw ofRow(failure, planned.rowIndex);
@@ -114,13 +91,49 @@ export function createScorer({ codec, runner, limits, metrics }: ScorerOptions):
     }
   }
 
-  return {
-    async score(body, { signal }) {
-      const images = await planImages(body, signal);
-      const failure = new AbortController();
-      const either = AbortSignal.any([signal, failure.signal]);
+  /** The outcome of every image, in order. The first failure of the request's own cancels the other jobs. */
+  async function makeAll(
+    images: readonly PlannedImage[],
+    permit: Permit,
+    { signal, observer }: ScoreOptions,
+  ): Promise<readonly Outcome[]> {
+    const failure = new AbortController();
+    const either = AbortSignal.any([signal, failure.signal]);
+
+    async function runObserved({ job, rowIndex }: PlannedImage, image: number): Promise<JobResult> {
+      if (observer === undefined) return permit.run(image, job, { signal: either });
+      const ofImage = new ImageObserver({ row: rowIndex, image }, observer, codec);
       try {
-        const outcomes = await Promise.all(images.map((planned) => makeOrTell(planned, either)));
+        return await permit.run(image, job, { signal: either, observer: ofImage, previews: true });
+      } finally {
+        ofImage.stop();
+      }
+    }
+
+    try {
+      return await Promise.all(
+        images.map((planned, i) => makeOrTell(() => runObserved(planned, i), planned)),
+      );
+    } catch (error) {
+      failure.abort(); // nobody will read the other rows
+      throw error;
+    }
+  }
+
+  return {
+    async score(body, options) {
+      const parsed = parseRequest(body, parseOptions);
+      const { signal, deadlineMs, priority, observer } = options;
+      const permit = reservePlaces(parsed, runner, { signal, deadlineMs, priority });
+      try {
+        const images = await planImages(parsed, {
+          codec,
+          maxPixels: limits.maxRequestPixels,
+          onDecoded: (ms) => metrics.stageSeconds.observe({ stage: "imageDecode" }, ms / 1000),
+          signal,
+        });
+        observer?.onBegun();
+        const outcomes = await makeAll(images, permit, options);
         return {
           rows: outcomes.map(({ row }) => row),
           seeds: images.map(({ job }) => job.seed),
@@ -129,9 +142,8 @@ export function createScorer({ codec, runner, limits, metrics }: ScorerOptions):
           ),
           failures: outcomes.flatMap((outcome) => ("failure" in outcome ? [outcome.failure] : [])),
         };
-      } catch (error) {
-        failure.abort(); // nobody will read the other rows
-        throw error;
+      } finally {
+        permit.release();
       }
     },
   };

@@ -71,6 +71,7 @@ test("each variable is read", () => {
     MAX_REQUEST_PIXELS: "2000000",
     MAX_PROMPT_CHARS: "77",
     MAX_QUEUED_JOBS: "3",
+    SCORING_TIMEOUT_MS: "500",
     SHUTDOWN_GRACE_MS: "0",
     LOG_LEVEL: "debug",
   });
@@ -94,6 +95,7 @@ test("each variable is read", () => {
     maxRequestPixels: 2_000_000,
     maxPromptChars: 77,
     maxQueuedJobs: 3,
+    scoringTimeoutMs: 500,
     shutdownGraceMs: 0,
     logLevel: "debug",
   });

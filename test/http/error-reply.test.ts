@@ -1,7 +1,7 @@
 /** @file The status and the words of every error code. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ERROR_CODES, InpaintError } from "../../src/errors/inpaint-error.js";
+import { ERROR_CODES, type ErrorCode, InpaintError } from "../../src/errors/inpaint-error.js";
 import { errorReply, SERVER_FAULT_MESSAGE } from "../../src/http/error-reply.js";
 
 const SECRET = "/models/secret.safetensors: exploded at step 3";
@@ -21,21 +21,36 @@ const TOLD: Readonly<Record<string, number>> = {
   CANCELLED: 499,
   NOT_READY: 503,
   SHUTTING_DOWN: 503,
+  SCORING_TIMEOUT: 500,
 };
 
 for (const code of ERROR_CODES) {
   const status = TOLD[code];
-  test(`${code} is ${status ?? "500, and its cause stays in the log"}`, () => {
+  test(`${code} is ${status === undefined ? "500, and its cause stays in the log" : `${status}, with its message`}`, () => {
     const reply = errorReply(new InpaintError(code, SECRET, { cause: new Error(SECRET) }));
     assert.equal(reply.status, status ?? 500);
-    assert.equal(reply.message, status === undefined ? SERVER_FAULT_MESSAGE : SECRET);
-    assert.equal(reply.retryAfterSeconds, status === 503 ? 5 : status === 429 ? 10 : undefined);
+    assert.deepEqual(reply.body, { message: status === undefined ? SERVER_FAULT_MESSAGE : SECRET });
+    const seconds = status === 503 ? "5" : status === 429 ? "10" : undefined;
+    assert.deepEqual(reply.headers, seconds === undefined ? {} : { "retry-after": seconds });
   });
 }
 
+test("who knows when to try again is told in whole seconds, at least one", () => {
+  const after = (code: ErrorCode, retryAfterMs: number) =>
+    errorReply(new InpaintError(code, "", { retryAfterMs })).headers["retry-after"];
+  assert.equal(after("QUEUE_FULL", 41_001), "42");
+  assert.equal(after("QUEUE_FULL", 0), "1");
+  assert.equal(after("NOT_READY", 2000), "2");
+  assert.equal(after("INVALID_INPUT", 2000), undefined, "trying again mends nothing");
+});
+
 test("whatever else is thrown is a fault of the server", () => {
   for (const thrown of [new Error(SECRET), new TypeError(SECRET), SECRET, undefined, { statusCode: 400 }]) {
-    assert.deepEqual(errorReply(thrown), { status: 500, message: SERVER_FAULT_MESSAGE });
+    assert.deepEqual(errorReply(thrown), {
+      status: 500,
+      headers: {},
+      body: { message: SERVER_FAULT_MESSAGE },
+    });
   }
 });
 

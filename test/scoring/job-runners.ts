@@ -5,13 +5,20 @@
 import assert from "node:assert/strict";
 import type { InpaintJob } from "../../src/diffusion/inpaint-job.js";
 import type { JOB_STAGES } from "../../src/diffusion/stage-times.js";
-import type { JobResult, JobRunner } from "../../src/scoring/ports.js";
+import type { JobResult, JobRunner, RunOptions } from "../../src/scoring/ports.js";
+
+type Run = (job: InpaintJob, options: RunOptions) => Promise<JobResult>;
+
+/** Runs jobs by `run`, with room for all of them. */
+export function runnerOf(run: Run): JobRunner {
+  return {
+    problemsWith: () => [],
+    reserve: () => ({ run: (_index, job, options) => run(job, options), release: () => {} }),
+  };
+}
 
 /** For requests that must be refused before any network runs: a job that reaches it fails the test. */
-export const unreachableRunner: JobRunner = {
-  problemsWith: () => [],
-  run: async () => assert.fail("a job of a refused request was run"),
-};
+export const unreachableRunner = runnerOf(async () => assert.fail("a job of a refused request was run"));
 
 export const NO_TIMES: JobResult["times"] = {
   queue: 0,
@@ -26,15 +33,12 @@ export const NO_TIMES: JobResult["times"] = {
 export function echoingRunner(expectedJobs: number, warnings: readonly string[] = []) {
   const jobs: InpaintJob[] = [];
   const waiting: (() => void)[] = [];
-  const runner: JobRunner = {
-    problemsWith: () => [],
-    run(job) {
-      jobs.push(job);
-      return new Promise((resolve) => {
-        waiting.push(() => resolve({ image: job.image, times: NO_TIMES, warnings }));
-        if (waiting.length === expectedJobs) for (const finish of waiting.reverse()) finish();
-      });
-    },
-  };
+  const runner = runnerOf((job) => {
+    jobs.push(job);
+    return new Promise((resolve) => {
+      waiting.push(() => resolve({ image: job.image, times: NO_TIMES, warnings }));
+      if (waiting.length === expectedJobs) for (const finish of waiting.reverse()) finish();
+    });
+  });
   return { runner, jobs };
 }

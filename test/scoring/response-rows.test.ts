@@ -3,30 +3,27 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import sharp from "sharp";
-import type { InpaintJob } from "../../src/diffusion/inpaint-job.js";
 import { type ErrorCode, InpaintError } from "../../src/errors/inpaint-error.js";
 import type { JobRunner } from "../../src/scoring/ports.js";
 import { SCORING_RESPONSE_SCHEMA } from "../../src/scoring/wire-types.generated.js";
-import { echoingRunner, NO_TIMES, unreachableRunner } from "./job-runners.js";
-import { body, codec, IMAGE, MASK, never, row, scorer } from "./scoring.js";
+import { echoingRunner, NO_TIMES, runnerOf, unreachableRunner } from "./job-runners.js";
+import { body, codec, IMAGE, MASK, options, row, scorer } from "./scoring.js";
 
 const isResponse = new Ajv2020({ strict: true }).compile(SCORING_RESPONSE_SCHEMA);
 const THREE_KEYS = ["prompt", "generated_image", "nsfw_content_detected"];
 
 async function score(runner: JobRunner, data: readonly unknown[], parameters: object = {}) {
-  const scored = await scorer(runner).score(body(data, parameters), { signal: never });
+  const scored = await scorer(runner).score(body(data, parameters), options);
   assert.ok(isResponse(scored.rows), JSON.stringify(isResponse.errors));
   return scored;
 }
 
 /** Fails the jobs with the prompt "bad", each with `failure`; echoes the others. */
-const failingRunner = (failure: unknown): JobRunner => ({
-  problemsWith: () => [],
-  run: async ({ prompt, image }: InpaintJob) => {
+const failingRunner = (failure: unknown): JobRunner =>
+  runnerOf(async ({ prompt, image }) => {
     if (prompt === "bad") throw failure;
     return { image, times: NO_TIMES, warnings: [] };
-  },
-});
+  });
 
 test("a row with several images has as many rows in the answer, with seeds that count up", async () => {
   const { runner, jobs } = echoingRunner(4);

@@ -7,8 +7,8 @@ import { createMetrics } from "../../src/observability/metrics.js";
 import type { JobRunner } from "../../src/scoring/ports.js";
 import { createScorer, type ScoringLimits } from "../../src/scoring/score.js";
 import { SCORING_RESPONSE_SCHEMA } from "../../src/scoring/wire-types.generated.js";
-import { echoingRunner, unreachableRunner } from "./job-runners.js";
-import { body, codec, IMAGE, limits, MASK, never, row, SMALL, scorer } from "./scoring.js";
+import { echoingRunner, runnerOf, unreachableRunner } from "./job-runners.js";
+import { body, codec, IMAGE, limits, MASK, options, row, SMALL, scorer } from "./scoring.js";
 
 const TEXT = Buffer.from("this is no image").toString("base64");
 
@@ -16,7 +16,7 @@ const isResponse = new Ajv2020({ strict: true }).compile(SCORING_RESPONSE_SCHEMA
 
 async function refusal(data: readonly unknown[], changes: Partial<ScoringLimits> = {}): Promise<string> {
   try {
-    await scorer(unreachableRunner, changes).score(body(data), { signal: never });
+    await scorer(unreachableRunner, changes).score(body(data), options);
   } catch (error) {
     assert.ok(error instanceof InpaintError, String(error));
     assert.equal(error.code, "INVALID_INPUT");
@@ -28,7 +28,7 @@ async function refusal(data: readonly unknown[], changes: Partial<ScoringLimits>
 test("rows come back in their own order, as the response schema says, whichever job ends first", async () => {
   const { runner } = echoingRunner(3);
   const data = [row("first"), { prompt: "second", image: SMALL, mask: MASK }, row("third")];
-  const { rows } = await scorer(runner).score(body(data), { signal: never });
+  const { rows } = await scorer(runner).score(body(data), options);
   assert.ok(isResponse(rows), JSON.stringify(isResponse.errors));
   assert.deepEqual(
     rows.map(({ prompt }) => prompt),
@@ -44,7 +44,7 @@ test("the jobs hold what the rows and the parameters ask for", async () => {
   const { runner, jobs } = echoingRunner(2);
   const parameters = { num_inference_steps: 20, negative_prompt: "blurry", scheduler: "DDIM" };
   const data = [row("a", { seed: 5 }), row("b", { guidance_scale: 1, negative_prompt: null })];
-  await scorer(runner).score(body(data, parameters), { signal: never });
+  await scorer(runner).score(body(data, parameters), options);
   const [first, second] = jobs.map(({ image, maskImage, seed, ...rest }) => ({
     ...rest,
     sizes: [image.width, image.height, maskImage.width, maskImage.height],
@@ -69,7 +69,7 @@ test("the jobs hold what the rows and the parameters ask for", async () => {
 
 test("a job without a scheduler leaves the choice to the checkpoint", async () => {
   const { runner, jobs } = echoingRunner(1);
-  await scorer(runner).score(body([row("a")]), { signal: never });
+  await scorer(runner).score(body([row("a")]), options);
   assert.equal(
     jobs.every((job) => "scheduler" in job),
     false,
@@ -79,14 +79,12 @@ test("a job without a scheduler leaves the choice to the checkpoint", async () =
 test("a seed applies to every row; without one each row draws its own", async () => {
   const given = await scorer(echoingRunner(2).runner).score(
     body([row("a"), row("b", { seed: 9 })], { seed: 7 }),
-    {
-      signal: never,
-    },
+    options,
   );
   assert.deepEqual(given.seeds, [7, 9]);
 
   const { runner, jobs } = echoingRunner(3);
-  const { seeds } = await scorer(runner).score(body([row("a"), row("b"), row("c")]), { signal: never });
+  const { seeds } = await scorer(runner).score(body([row("a"), row("b"), row("c")]), options);
   assert.equal(new Set(seeds).size, 3);
   for (const seed of seeds) assert.ok(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32);
   assert.deepEqual(
@@ -97,14 +95,14 @@ test("a seed applies to every row; without one each row draws its own", async ()
 
 test("a job's warnings are told with their row", async () => {
   const { runner } = echoingRunner(2, ["the prompt was cut"]);
-  const { warnings } = await scorer(runner).score(body([row("a"), row("b")]), { signal: never });
+  const { warnings } = await scorer(runner).score(body([row("a"), row("b")]), options);
   assert.deepEqual(warnings, ["data[0]: the prompt was cut", "data[1]: the prompt was cut"]);
 });
 
 test("decoding and encoding are measured", async () => {
   const metrics = createMetrics();
   const { runner } = echoingRunner(2);
-  await createScorer({ codec, runner, limits, metrics }).score(body([row("a"), row("b")]), { signal: never });
+  await createScorer({ codec, runner, limits, metrics }).score(body([row("a"), row("b")]), options);
   const text = await metrics.registry.metrics();
   assert.match(text, /^inpaint_stage_seconds_count\{stage="imageDecode"\} 4$/m);
   assert.match(text, /^inpaint_stage_seconds_count\{stage="imageEncode"\} 2$/m);
@@ -146,7 +144,7 @@ test("a schedule that the runner cannot run is told with its row, and no row run
     },
   };
   const data = [row("a"), row("b", { num_inference_steps: 7, scheduler: "PNDM" }), row("c", { seed: "x" })];
-  await assert.rejects(scorer(runner).score(body(data, { scheduler: "DDIM" }), { signal: never }), {
+  await assert.rejects(scorer(runner).score(body(data, { scheduler: "DDIM" }), options), {
     code: "INVALID_INPUT",
     message:
       'data[2].seed: expected a whole number from 0 to 9007199254740991, got "x"; data[1]: PNDM cannot; data[1]: nor may it',
@@ -170,41 +168,40 @@ test("images that together hold too many pixels are refused", async () => {
 
 test("when one job fails the others are cancelled and the failure is thrown", async () => {
   const cancelled: string[] = [];
-  const runner: JobRunner = {
-    problemsWith: () => [],
-    run: async (job, options) => {
-      if (job.prompt === "bad") throw new InpaintError("WORKER_LOST", "the worker died");
-      return new Promise((_resolve, reject) => {
-        options.signal.addEventListener("abort", () => {
-          cancelled.push(job.prompt);
-          reject(new InpaintError("CANCELLED", "cancelled"));
-        });
+  const runner = runnerOf(async (job, { signal }) => {
+    if (job.prompt === "bad") throw new InpaintError("WORKER_LOST", "the worker died");
+    return new Promise((_resolve, reject) => {
+      signal.addEventListener("abort", () => {
+        cancelled.push(job.prompt);
+        reject(new InpaintError("CANCELLED", "cancelled"));
       });
-    },
-  };
-  await assert.rejects(scorer(runner).score(body([row("a"), row("bad"), row("c")]), { signal: never }), {
+    });
+  });
+  await assert.rejects(scorer(runner).score(body([row("a"), row("bad"), row("c")]), options), {
     code: "WORKER_LOST",
   });
   assert.deepEqual(cancelled, ["a", "c"]);
 });
 
 test("a client that is gone before the jobs begin has none run", async () => {
-  await assert.rejects(scorer(unreachableRunner).score(body([row("a")]), { signal: AbortSignal.abort() }), {
-    code: "CANCELLED",
-  });
+  await assert.rejects(
+    scorer(unreachableRunner).score(body([row("a")]), { ...options, signal: AbortSignal.abort() }),
+    {
+      code: "CANCELLED",
+    },
+  );
 });
 
 test("a client that goes while its jobs run cancels them", async () => {
   const client = new AbortController();
-  const runner: JobRunner = {
-    problemsWith: () => [],
-    run: (_job, options) =>
+  const runner = runnerOf(
+    (_job, { signal }) =>
       new Promise((_resolve, reject) => {
-        options.signal.addEventListener("abort", () => reject(new InpaintError("CANCELLED", "cancelled")));
+        signal.addEventListener("abort", () => reject(new InpaintError("CANCELLED", "cancelled")));
         client.abort();
       }),
-  };
-  await assert.rejects(scorer(runner).score(body([row("a")]), { signal: client.signal }), {
+  );
+  await assert.rejects(scorer(runner).score(body([row("a")]), { ...options, signal: client.signal }), {
     code: "CANCELLED",
   });
 });

@@ -4,7 +4,7 @@ import { readSettings } from "../../src/config/settings.js";
 import { createSharpCodec } from "../../src/image/sharp-codec.js";
 import { createMetrics } from "../../src/observability/metrics.js";
 import type { JobRunner } from "../../src/scoring/ports.js";
-import { createScorer, type ScoringLimits } from "../../src/scoring/score.js";
+import { createScorer, type ScoreOptions, type ScoringLimits } from "../../src/scoring/score.js";
 
 export const limits = readSettings({});
 export const codec = createSharpCodec({ maxPixels: limits.maxPixels });
@@ -19,6 +19,11 @@ export const scorer = (runner: JobRunner, changes: Partial<ScoringLimits> = {}) 
   createScorer({ codec, runner, limits: { ...limits, ...changes }, metrics: createMetrics() });
 
 export const never = new AbortController().signal;
+export const options: ScoreOptions = {
+  signal: never,
+  deadlineMs: Number.POSITIVE_INFINITY,
+  priority: "online",
+};
 export const row = (prompt: string, extra: object = {}) => ({
   prompt,
   image: IMAGE,

@@ -1,0 +1,58 @@
+/**
+ * @file The events of one scoring request: what waits, what progresses, the result or the error. Knows their names and
+ * data; knows neither jobs nor the connection.
+ */
+
+import type { Scored } from "../scoring/score.js";
+import type { ImagePlace, ImageProgress, ScoreObserver } from "../scoring/score-observer.js";
+import type { ErrorReply } from "./error-reply.js";
+import { type EventStream, formatEvent } from "./event-stream.js";
+
+const base64 = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+  Buffer.from(buffer, byteOffset, byteLength).toString("base64");
+
+export interface ScoreEventsOptions {
+  readonly onBegun: () => void;
+  readonly onPreviewFailed: (error: unknown) => void;
+}
+
+export class ScoreEvents implements ScoreObserver {
+  readonly onBegun: () => void;
+  readonly onPreviewFailed: (error: unknown) => void;
+  readonly #stream: EventStream;
+  /** By image: previews that no event has carried yet. */
+  readonly #previews = new Map<number, Uint8Array>();
+
+  constructor(stream: EventStream, { onBegun, onPreviewFailed }: ScoreEventsOptions) {
+    this.#stream = stream;
+    this.onBegun = onBegun;
+    this.onPreviewFailed = onPreviewFailed;
+  }
+
+  onQueued({ row, image }: ImagePlace, { position, waitMs }: Parameters<ScoreObserver["onQueued"]>[1]): void {
+    const data = { row, image, position, wait_ms: waitMs === undefined ? null : Math.round(waitMs) };
+    this.#stream.offer(image, () => formatEvent("queued", JSON.stringify(data)));
+  }
+
+  /** A preview that could not be sent goes with the next call's event. */
+  onProgress({ row, image }: ImagePlace, { call, calls, preview }: ImageProgress): void {
+    if (preview !== undefined) this.#previews.set(image, preview);
+    this.#stream.offer(image, () => {
+      const unsent = this.#previews.get(image);
+      this.#previews.delete(image);
+      const data = { row, image, call, calls, ...(unsent && { preview: base64(unsent) }) };
+      return formatEvent("progress", JSON.stringify(data));
+    });
+  }
+
+  /** `rows` is the JSON body that the plain answer would have. */
+  finish(rows: string, seeds: Scored["seeds"]): void {
+    this.#stream.finish(formatEvent("seeds", JSON.stringify(seeds)) + formatEvent("result", rows));
+  }
+
+  /** What the plain answer would be. */
+  fail({ status, headers, body }: ErrorReply): void {
+    const data = { status, body, ...(Object.keys(headers).length > 0 && { headers }) };
+    this.#stream.finish(formatEvent("error", JSON.stringify(data)));
+  }
+}
