@@ -39,6 +39,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   "cli-progress": ["bin"],
   commander: ["bin"],
   fastify: ["http"],
+  "lru-cache": ["engine"],
   "node:child_process": ["engine", "bin"],
   "onnxruntime-node": ["runtime"],
   pino: ["observability"],

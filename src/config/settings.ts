@@ -110,6 +110,9 @@ export function readSettings(env: Environment): Settings {
     deterministic: readChoice(env, SETTINGS.deterministic),
     maxWorkerRssBytes: readInteger(env, SETTINGS.maxWorkerRssBytes),
     scoringTimeoutMs: readInteger(env, SETTINGS.scoringTimeoutMs),
+    promptCacheBytes: readInteger(env, SETTINGS.promptCacheBytes),
+    latentCacheBytes: readInteger(env, SETTINGS.latentCacheBytes),
+    resultCacheBytes: readInteger(env, SETTINGS.resultCacheBytes),
     shutdownGraceMs: readInteger(env, SETTINGS.shutdownGraceMs),
     logLevel: readChoice(env, SETTINGS.logLevel),
   };

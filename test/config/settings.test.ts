@@ -26,6 +26,9 @@ test("an empty environment gives the defaults", () => {
   assert.equal(settings.host, "0.0.0.0");
   assert.equal(settings.maxBodyBytes, 32 * 1024 * 1024);
   assert.equal(settings.maxRows, 16);
+  assert.equal(settings.promptCacheBytes, 64 * 1024 * 1024);
+  assert.equal(settings.latentCacheBytes, 64 * 1024 * 1024);
+  assert.equal(settings.resultCacheBytes, 0);
   assert.equal(settings.defaultSteps, 50);
   assert.equal(settings.defaultScheduler, "");
   assert.equal(settings.modelDir, undefined);
@@ -72,6 +75,9 @@ test("each variable is read", () => {
     MAX_PROMPT_CHARS: "77",
     MAX_QUEUED_JOBS: "3",
     SCORING_TIMEOUT_MS: "500",
+    PROMPT_CACHE_BYTES: "0",
+    LATENT_CACHE_BYTES: "1024",
+    RESULT_CACHE_BYTES: "17179869184",
     SHUTDOWN_GRACE_MS: "0",
     LOG_LEVEL: "debug",
   });
@@ -96,6 +102,9 @@ test("each variable is read", () => {
     maxPromptChars: 77,
     maxQueuedJobs: 3,
     scoringTimeoutMs: 500,
+    promptCacheBytes: 0,
+    latentCacheBytes: 1024,
+    resultCacheBytes: 17_179_869_184,
     shutdownGraceMs: 0,
     logLevel: "debug",
   });
