@@ -1,8 +1,9 @@
 /**
- * @file The VAE's posterior over latents. Knows how to draw one sample of it; knows no network.
+ * @file The VAE's posterior over latents. Knows how to draw one sample of it, and its mean; knows no network.
  *
- * Matches: diffusers `DiagonalGaussianDistribution.sample` times `scaling_factor`.
+ * Matches: diffusers `DiagonalGaussianDistribution.sample` and `.mode`, times `scaling_factor`.
  */
+import { expectShape } from "../tensor/expect-shape.js";
 import { tensor } from "../tensor/tensor.js";
 import type { LatentMoments, Latents } from "./networks.js";
 import type { TorchGenerator } from "./random/torch-generator.js";
@@ -32,4 +33,16 @@ export function sampleLatents(
     }
   }
   return tensor([batch, channels / 2, height, width], out);
+}
+
+/** Scaled latents `[1, 4, h, w]` from moments `[1, 8, h, w]`: the means, without a draw. */
+export function meanLatents({ shape, data }: LatentMoments, scalingFactor: number): Latents {
+  const [, channels = 0, height = 0, width = 0] = shape;
+  expectShape("moments", shape, [1, channels, height, width]);
+  const scale = Math.fround(scalingFactor);
+  const means = data.subarray(0, data.length / 2);
+  return tensor(
+    [1, channels / 2, height, width],
+    means.map((mean) => scale * mean),
+  );
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sampleLatents } from "../../src/diffusion/latent-dist.js";
+import { meanLatents, sampleLatents } from "../../src/diffusion/latent-dist.js";
 import type { LatentMoments } from "../../src/diffusion/networks.js";
 import { TorchGenerator } from "../../src/diffusion/random/torch-generator.js";
 import { tensor } from "../../src/tensor/tensor.js";
@@ -45,4 +45,16 @@ test("a batch is sampled row by row from one stream", () => {
       ),
     );
   }
+});
+
+test("the mean is the sample without its noise", () => {
+  const { data } = moments();
+  data.fill(-1000, LATENTS);
+  const certain: LatentMoments = tensor([1, 8, 4, 4], data);
+  const mean = meanLatents(certain, SCALING_FACTOR);
+  assert.deepEqual(mean.shape, [1, 4, 4, 4]);
+  assert.equal(mean.data[7], Math.fround(Math.fround(SCALING_FACTOR) * (data[7] ?? 0)));
+  // a log variance is clamped at -30: deviations of 3e-7, which is still something
+  const sample = sampleLatents(certain, new TorchGenerator(SEED), SCALING_FACTOR);
+  assert.ok(mean.data.every((x, i) => Math.abs(x - (sample.data[i] ?? Number.NaN)) < 1e-6));
 });
