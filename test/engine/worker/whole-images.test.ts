@@ -1,53 +1,22 @@
 /** @file Whole images against diffusers' inpainting pipeline, for several seeds, prompts and sizes (test/scripts/goldens/images.py). */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
-import { z } from "zod";
-import { SCHEDULER_NAMES } from "../../../src/diffusion/inpaint-job.js";
-import { resizeLanczos } from "../../../src/tensor/resize-lanczos.js";
-import { assertAllClose } from "../../support/all-close.js";
-import { readGoldenJson } from "../../support/golden.js";
-import { fixturePath } from "../../support/paths.js";
 import { runJob } from "../../support/run-job.js";
-import { codec, sampleImage, sampleJob, sampleMask } from "../../support/sample.js";
+import { assertAllClose } from "../../support/all-close.js";
+import { WHOLE_IMAGE_GOLDENS } from "../../support/image-goldens.js";
+import { sampleImage, sampleJob, sampleMask } from "../../support/sample.js";
 import { loadTestModel } from "../../support/test-model.js";
 import { thinned } from "../../support/thinned.js";
-
-const { stride, cases } = readGoldenJson(
-  "images/cases.json",
-  z.strictObject({
-    stride: z.int().positive(),
-    cases: z.array(
-      z.strictObject({
-        name: z.string(),
-        prompt: z.string(),
-        negativePrompt: z.string().default(""),
-        seed: z.int(),
-        guidanceScale: z.number(),
-        steps: z.int(),
-        scheduler: z.enum(SCHEDULER_NAMES).default("PNDM"),
-        size: z.tuple([z.int(), z.int()]).default([512, 512]),
-      }),
-    ),
-  }),
-);
 
 const model = await loadTestModel({ threads: 2 });
 after(() => model.release());
 
 const silent = { signal: new AbortController().signal, onStarted: () => {}, onProgress: () => {} };
 
-for (const { name, size, steps, ...asked } of cases) {
+for (const { name, stride, job, expected } of WHOLE_IMAGE_GOLDENS) {
   test(`${name} equals the reference's image to 1/255`, async (t) => {
-    const job = sampleJob({
-      ...asked,
-      numInferenceSteps: steps,
-      preserveUnmasked: false,
-      image: resizeLanczos(sampleImage, ...size),
-      maskImage: resizeLanczos(sampleMask, ...size),
-    });
-    const { image } = await runJob(model, job, silent);
-    const golden = await codec.decode(await readFile(fixturePath(`golden/images/${name}.png`)));
+    const { image } = await runJob(model, job(), silent);
+    const golden = await expected();
     const actual = thinned(image, stride).data;
     const equal = actual.filter((value, i) => value === golden.data[i]).length;
     t.diagnostic(`${((100 * equal) / actual.length).toFixed(2)} % of the values are equal`);
