@@ -7,17 +7,16 @@
  */
 import { availableParallelism, cpus } from "node:os";
 import { tensor } from "../../src/tensor/tensor.js";
+import { FULL_SIZE_PARAMETERS, TFLOP } from "../full-size/operations.js";
 import { noiseFloats, noiseWords } from "../support/integer-noise.js";
 import { loadTestModel } from "../support/test-model.js";
 import { coldStart } from "./cold-start.js";
 import { GemmYardstick, type Rate, rateOf } from "./gemm-yardstick.js";
 
-/** Operations in products and convolutions, counted from the configs: 2 for a multiplication and an addition. */
-const TFLOP = { text: 0.045, unet: 0.804, vaeEncoder: 1.117, vaeDecoder: 2.515 } as const;
 const ROWS = 2;
 const RUNS = 3;
 /** Parameters of text encoder, UNet and VAE, four bytes each. */
-const FLOAT32_BYTES = 4 * (340_387_840 + 865_925_124 + 83_653_863);
+const FLOAT32_BYTES = 4 * Object.values(FULL_SIZE_PARAMETERS).reduce((sum, count) => sum + count, 0);
 
 const LIMITS = { readySeconds: 5, memory: 1.2, unetRatio: 0.85, vaeDecoderRatio: 0.85 };
 
