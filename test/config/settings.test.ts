@@ -73,7 +73,12 @@ test("each variable is read", () => {
     MAX_PIXELS: "1000000",
     MAX_REQUEST_PIXELS: "2000000",
     MAX_PROMPT_CHARS: "77",
-    MAX_QUEUED_JOBS: "3",
+    MAX_QUEUED_WORK: "3",
+    WORKER_COUNT: "2",
+    CUDA_VISIBLE_DEVICES: "0,1",
+    MAX_BATCH: "8",
+    DETERMINISTIC: "1",
+    MAX_WORKER_RSS_BYTES: "1000000",
     SCORING_TIMEOUT_MS: "500",
     PROMPT_CACHE_BYTES: "0",
     LATENT_CACHE_BYTES: "1024",
@@ -100,7 +105,12 @@ test("each variable is read", () => {
     maxPixels: 1_000_000,
     maxRequestPixels: 2_000_000,
     maxPromptChars: 77,
-    maxQueuedJobs: 3,
+    maxQueuedWork: 3,
+    workerCount: 2,
+    cudaVisibleDevices: "0,1",
+    maxBatch: 8,
+    deterministic: "1",
+    maxWorkerRssBytes: 1_000_000,
     scoringTimeoutMs: 500,
     promptCacheBytes: 0,
     latentCacheBytes: 1024,
@@ -164,7 +174,9 @@ test("settings that contradict each other are refused, both named", () => {
     refusal({ MAX_STEPS: "20" }),
     "DEFAULT_STEPS is 50; it must be at most MAX_STEPS, which is 20",
   );
-  assert.match(refusal({ MAX_ROWS: "5", MAX_QUEUED_JOBS: "4" }), /^MAX_ROWS is 5; .*MAX_QUEUED_JOBS.* 4$/);
+  assert.equal(readSettings({ NUM_REPLICAS: "3" }).workerCount, 3);
+  assert.equal(readSettings({ NUM_REPLICAS: "3", WORKER_COUNT: "2" }).workerCount, 2);
+  assert.match(refusal({ NUM_REPLICAS: "many" }), /^NUM_REPLICAS is "many"/);
   assert.match(refusal({ MAX_REQUEST_PIXELS: "5000" }), /^MAX_PIXELS is .*MAX_REQUEST_PIXELS.* 5000$/);
 });
 

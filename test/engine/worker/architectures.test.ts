@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { SCHEDULER_NAMES } from "../../../src/diffusion/inpaint-job.js";
 import type { LoadedModel } from "../../../src/engine/worker/loaded-model.js";
-import { runJob } from "../../support/run-job.js";
 import { assertAllClose } from "../../support/all-close.js";
 import { ARCHITECTURE_CASES, ARCHITECTURE_GOLDENS } from "../../support/image-goldens.js";
+import { runJob } from "../../support/run-job.js";
 import { loadTestModel } from "../../support/test-model.js";
 import { thinned } from "../../support/thinned.js";
 

@@ -1,9 +1,9 @@
 /** @file Whole images against diffusers' inpainting pipeline, for several seeds, prompts and sizes (test/scripts/goldens/images.py). */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { runJob } from "../../support/run-job.js";
 import { assertAllClose } from "../../support/all-close.js";
 import { WHOLE_IMAGE_GOLDENS } from "../../support/image-goldens.js";
+import { runJob } from "../../support/run-job.js";
 import { sampleImage, sampleJob, sampleMask } from "../../support/sample.js";
 import { loadTestModel } from "../../support/test-model.js";
 import { thinned } from "../../support/thinned.js";
