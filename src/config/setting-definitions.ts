@@ -272,7 +272,7 @@ export const SETTINGS = {
   },
   maxWorkerRssBytes: {
     kind: "integer",
-    env: "MAX_WORKER_RSS_BYTES",
+    env: "WORKER_MAX_RSS_BYTES",
     unit: "bytes",
     fallback: 0,
     min: 0,

@@ -19,6 +19,9 @@ export interface ModelSettings {
   /** Most jobs in one UNet call. */
   readonly maxBatch: number;
   readonly deterministic: boolean;
+  /** Bytes; 0: off. */
+  readonly promptCacheBytes: number;
+  readonly latentCacheBytes: number;
   /** The schedule of a job that names none; "" is the checkpoint's own scheduler. */
   readonly defaultSteps: number;
   readonly defaultScheduler: SchedulerName | "";
@@ -31,6 +34,8 @@ export interface EngineOptions extends ModelSettings {
   readonly cudaVisibleDevices: string;
   /** The environment variables that workers inherit. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Bytes of whole results that are kept; 0: none. */
+  readonly resultCacheBytes: number;
   /** Past this a worker is replaced once its jobs are done; 0: never. */
   readonly maxWorkerRssBytes: number;
   /** Of an image whose height or width is asked for. */
@@ -69,7 +74,8 @@ export function workerEnvironments({
 /** What each of `workers` is told of its model. */
 export function modelOptions(settings: ModelSettings, workers = 1): ModelOptions {
   const { modelDir, variant, tokenizerDir, predictionType, executionProvider } = settings;
-  const { workerThreads, maxBatch, deterministic, defaultSteps, defaultScheduler } = settings;
+  const { workerThreads, maxBatch, deterministic, promptCacheBytes, latentCacheBytes } = settings;
+  const { defaultSteps, defaultScheduler } = settings;
   return {
     modelDir,
     ...(variant === "" ? {} : { variant }),
@@ -79,6 +85,8 @@ export function modelOptions(settings: ModelSettings, workers = 1): ModelOptions
     threads: workerThreads || Math.max(1, Math.floor(availableParallelism() / workers)),
     maxBatch,
     deterministic,
+    promptCacheBytes,
+    latentCacheBytes,
     defaultSchedule: {
       numInferenceSteps: defaultSteps,
       strength: 1,

@@ -172,9 +172,14 @@ export class Engine {
     onFailed: (reason) => this.#options.metrics.jobs.inc({ outcome: outcomeOf(reason) }),
   };
 
-  #onRan({ run, ms, progress, rssBytes }: MessageFromWorker<"ran">): void {
+  #onRan({ run, ms, progress, caches, rssBytes }: MessageFromWorker<"ran">): void {
     const { metrics } = this.#options;
     this.#costs.observe(run, ms);
+    for (const { cache, hits, misses, bytes } of caches) {
+      metrics.cacheRequests.inc({ cache, outcome: "hit" }, hits);
+      metrics.cacheRequests.inc({ cache, outcome: "miss" }, misses);
+      metrics.cacheBytes.set({ cache }, bytes);
+    }
     metrics.runSeconds.observe({ kind: run.kind }, ms / 1000);
     metrics.workerRssBytes.set(rssBytes);
     if (run.kind !== "unet") return;

@@ -38,6 +38,9 @@ export interface ModelOptions {
   readonly maxBatch: number;
   /** On a GPU: every UNet call has one number of rows, so that a job's bytes do not depend on its neighbours. */
   readonly deterministic: boolean;
+  /** Bytes; 0: off. */
+  readonly promptCacheBytes: number;
+  readonly latentCacheBytes: number;
   /** The schedule of a job that names none: a model that cannot run it is refused at start. */
   readonly defaultSchedule: ScheduleOptions;
 }
@@ -100,6 +103,14 @@ export type ToWorker =
   /** Answered by `pong` as soon as messages are read: between two runs. */
   | { readonly type: "ping" };
 
+/** How a cache was asked since the message before, and what it holds. */
+export interface CacheUse {
+  readonly cache: "prompt" | "latent";
+  readonly hits: number;
+  readonly misses: number;
+  readonly bytes: number;
+}
+
 export type FromWorker =
   /** The model is open and warm. */
   | {
@@ -124,6 +135,7 @@ export type FromWorker =
       readonly run: DeviceRun;
       readonly ms: number;
       readonly progress: readonly { readonly id: JobId; readonly call: number; readonly calls: number }[];
+      readonly caches: readonly CacheUse[];
       /** Resident memory of the process. */
       readonly rssBytes: number;
     }

@@ -18,6 +18,9 @@ export interface Metrics {
   readonly microBatchJobs: Histogram;
   readonly microBatchRows: Histogram;
   readonly jobRetries: Counter;
+  /** `cache` is prompt, latent or result, `outcome` hit or miss. */
+  readonly cacheRequests: Counter<"cache" | "outcome">;
+  readonly cacheBytes: Gauge<"cache">;
   readonly jobsWaiting: Gauge;
   readonly jobsAdmitted: Gauge;
   readonly workAdmitted: Gauge;
@@ -81,6 +84,18 @@ export function createMetrics(): Metrics {
     jobRetries: new Counter({
       name: "inpaint_job_retries_total",
       help: "Jobs that were begun anew because their worker ended.",
+      registers,
+    }),
+    cacheRequests: new Counter({
+      name: "inpaint_cache_requests_total",
+      help: "What caches were asked for: encoded prompts, VAE moments of images, whole results; hit or miss.",
+      labelNames: ["cache", "outcome"],
+      registers,
+    }),
+    cacheBytes: new Gauge({
+      name: "inpaint_cache_bytes",
+      help: "Bytes that each cache holds; of a worker's caches, those of the worker that was heard of last.",
+      labelNames: ["cache"],
       registers,
     }),
     jobsAdmitted: new Gauge({

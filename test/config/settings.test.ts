@@ -78,7 +78,7 @@ test("each variable is read", () => {
     CUDA_VISIBLE_DEVICES: "0,1",
     MAX_BATCH: "8",
     DETERMINISTIC: "1",
-    MAX_WORKER_RSS_BYTES: "1000000",
+    WORKER_MAX_RSS_BYTES: "1000000",
     SCORING_TIMEOUT_MS: "500",
     PROMPT_CACHE_BYTES: "0",
     LATENT_CACHE_BYTES: "1024",

@@ -72,7 +72,7 @@ test("a server whose worker cannot come back answers what it has and ends with e
   const running = server.score(oneRowRequest({ num_inference_steps: 50 }));
   await unetCallsMade(server, 1, running);
   const queued = server.score(oneRowRequest({ num_inference_steps: 1 }));
-  while ((await server.metric("inpaint_jobs_waiting")) < 1) await sleep(10);
+  while ((await server.metric("inpaint_jobs_admitted")) < 2) await sleep(10);
   await rm(folder, { recursive: true });
   process.kill(await server.process.workerReady(), "SIGKILL");
   for (const reply of await Promise.all([running, queued])) {

@@ -3,6 +3,7 @@ import type { InpaintJob } from "../../src/diffusion/inpaint-job.js";
 import { Batcher } from "../../src/engine/worker/batcher.js";
 import type { LoadedModel } from "../../src/engine/worker/loaded-model.js";
 import type { FinishedJob } from "../../src/engine/worker/resident-job.js";
+import { WorkerCaches } from "../../src/engine/worker/worker-caches.js";
 import { InpaintError } from "../../src/errors/inpaint-error.js";
 
 export interface RunOptions {
@@ -20,7 +21,8 @@ export function runJob(
   { signal, onStarted, onProgress }: RunOptions,
 ): Promise<FinishedJob> {
   return new Promise((resolve, reject) => {
-    const batcher = new Batcher(model, { maxBatch: 4, rowCounts: [] }, (message) => {
+    const caches = new WorkerCaches({ promptCacheBytes: 0, latentCacheBytes: 0 });
+    const batcher = new Batcher(model, { maxBatch: 4, rowCounts: [], caches }, (message) => {
       if (message.type === "started") onStarted(message.unetCalls);
       if (message.type === "ran") for (const { call, calls } of message.progress) onProgress(call, calls);
       if (message.type === "done") resolve(message);

@@ -11,6 +11,8 @@ export const loadTestModel = (changes: Partial<ModelOptions> = {}) =>
     executionProvider: "cpu",
     maxBatch: 4,
     deterministic: false,
+    promptCacheBytes: 0,
+    latentCacheBytes: 0,
     defaultSchedule: { numInferenceSteps: 50, strength: 1, eta: 0 },
     ...changes,
   });

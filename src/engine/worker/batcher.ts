@@ -12,12 +12,14 @@ import { describeFailure } from "./describe-failure.js";
 import type { LoadedModel } from "./loaded-model.js";
 import { ResidentJob } from "./resident-job.js";
 import { UnetTick } from "./unet-tick.js";
+import type { WorkerCaches } from "./worker-caches.js";
 
 export interface BatcherOptions {
   /** Most jobs in one UNet call, ≥ 1. */
   readonly maxBatch: number;
   /** As UnetTickOptions says it. */
   readonly rowCounts: readonly number[];
+  readonly caches: WorkerCaches;
 }
 
 type RunMessage = Extract<ToWorker, { readonly type: "run" }>;
@@ -60,7 +62,7 @@ export class Batcher {
     const { id, job, deadlineInMs } = message;
     try {
       this.#residents.set(id, {
-        job: new ResidentJob(this.#model, job),
+        job: new ResidentJob(this.#model, job, this.#options.caches),
         message,
         deadlineMs: performance.now() + deadlineInMs,
         started: false,
@@ -157,7 +159,8 @@ export class Batcher {
     const progress = await make();
     const ms = performance.now() - startMs;
     this.#costs.observe(run, ms);
-    this.#reply({ type: "ran", run, ms, progress, rssBytes: process.memoryUsage.rss() });
+    const caches = this.#options.caches.takeUse();
+    this.#reply({ type: "ran", run, ms, progress, caches, rssBytes: process.memoryUsage.rss() });
   }
 
   #tellStart(id: JobId, resident: Resident): void {

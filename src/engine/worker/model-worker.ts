@@ -9,6 +9,7 @@ import { expectSchedule } from "./expect-schedule.js";
 import { loadModel } from "./load-model.js";
 import { rowCounts } from "./row-counts.js";
 import { warmUp } from "./warm-up.js";
+import { WorkerCaches } from "./worker-caches.js";
 
 export class ModelWorker {
   readonly #reply: (message: FromWorker) => void;
@@ -47,7 +48,12 @@ export class ModelWorker {
       const openedMs = performance.now();
       const counts = rowCounts(model.info.executionProvider, options);
       await warmUp(model, { rowCounts: counts });
-      this.#batcher = new Batcher(model, { maxBatch: options.maxBatch, rowCounts: counts }, this.#reply);
+      const caches = new WorkerCaches(options);
+      this.#batcher = new Batcher(
+        model,
+        { maxBatch: options.maxBatch, rowCounts: counts, caches },
+        this.#reply,
+      );
       this.#reply({
         type: "ready",
         openMs: Math.round(openedMs - startMs),

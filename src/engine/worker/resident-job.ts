@@ -13,13 +13,16 @@ import type { InpaintJob } from "../../diffusion/inpaint-job.js";
 import { jobSizes } from "../../diffusion/job-sizes.js";
 import { aspectWarning } from "../../diffusion/mask-image.js";
 import type { ImageTensor, LatentMoments, Latents } from "../../diffusion/networks.js";
+import type { Mask } from "../../tensor/mask.js";
 import type { RgbImage } from "../../tensor/rgb-image.js";
 import type { DeviceRun, RunKind } from "../device-run.js";
 import type { WorkerTimes } from "../protocol.js";
 import type { Stage } from "./choose-run.js";
+import { latentKey } from "./latent-cache.js";
 import type { LoadedModel } from "./loaded-model.js";
 import { PromptTexts, type TextToEncode } from "./prompt-texts.js";
 import { StageClock } from "./stage-clock.js";
+import type { WorkerCaches } from "./worker-caches.js";
 
 export interface FinishedJob {
   readonly image: RgbImage;
@@ -38,6 +41,7 @@ const KINDS = {
 
 export class ResidentJob {
   readonly #model: LoadedModel;
+  readonly #caches: WorkerCaches;
   readonly #job: InpaintJob;
   readonly #clock = new StageClock();
   readonly #warnings: string[] = [];
@@ -49,8 +53,9 @@ export class ResidentJob {
   #stage: Stage = "prepare";
   #finished: FinishedJob | undefined;
 
-  constructor(model: LoadedModel, job: InpaintJob) {
+  constructor(model: LoadedModel, job: InpaintJob, caches: WorkerCaches) {
     this.#model = model;
+    this.#caches = caches;
     this.#job = job;
     this.#texts = new PromptTexts(model.tokenizer, job);
   }
@@ -142,15 +147,18 @@ export class ResidentJob {
   async #encodeText(): Promise<void> {
     const next: TextToEncode | undefined = this.#texts.missing;
     if (next === undefined) throw new Error("both prompts are encoded: this is a bug");
-    next.take(await this.#model.networks.encodePrompt(next.ids, next.clipSkip));
+    const embeds = await this.#model.networks.encodePrompt(next.ids, next.clipSkip);
+    this.#caches.prompts.set(next.ids, next.clipSkip, embeds);
+    next.take(embeds);
   }
 
   async #encodeImage(): Promise<void> {
     const name = this.#missingImage();
-    const { image, mask } = this.#preparedInput();
     if (name === undefined) throw new Error("all images are encoded: this is a bug");
-    const pixels = name === "image" ? imageTensor(image) : imageTensor(image, mask);
-    this.#encoded[name] = await this.#model.networks.encodeImage(pixels);
+    const picture = this.#picture(name);
+    const moments = await this.#model.networks.encodeImage(imageTensor(...picture));
+    this.#caches.latents.set(latentKey(...picture), moments);
+    this.#encoded[name] = moments;
   }
 
   async #decode(): Promise<void> {
@@ -169,10 +177,30 @@ export class ResidentJob {
 
   #nextStage(): Stage {
     if (this.#decoded !== undefined) return "finish";
+    this.#takeCached();
     if (this.#texts.missing !== undefined) return "text";
     if (this.#missingImage() !== undefined) return "vaeEncode";
     this.#denoising ??= this.#startDenoising();
     return this.#denoising.done ? "vaeDecode" : "denoise";
+  }
+
+  /** What was encoded before, for this job or for another, down to the next thing that was not. */
+  #takeCached(): void {
+    for (let text = this.#texts.missing; text !== undefined; text = this.#texts.missing) {
+      const embeds = this.#caches.prompts.get(text.ids, text.clipSkip);
+      if (embeds === undefined) return;
+      text.take(embeds);
+    }
+    for (let name = this.#missingImage(); name !== undefined; name = this.#missingImage()) {
+      const moments = this.#caches.latents.get(latentKey(...this.#picture(name)));
+      if (moments === undefined) return;
+      this.#encoded[name] = moments;
+    }
+  }
+
+  #picture(name: keyof EncodedImages): readonly [image: RgbImage, hole?: Mask] {
+    const { image, mask } = this.#preparedInput();
+    return name === "image" ? [image] : [image, mask];
   }
 
   /** What the UNet and the strength ask for, and no more: an encoding costs as much as several UNet calls. */
