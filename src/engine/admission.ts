@@ -44,6 +44,9 @@ interface Refusal {
  */
 const ROOM_FOR_OTHERS = 0.5;
 
+/** Of the wait that is expected, as a margin: means of what drifts are off by a few hundredths, all in one direction. */
+const WAIT_MARGIN = 0.1;
+
 export class Admission {
   readonly #maxQueuedWork: number;
   readonly #costs: AdmissionOptions["costs"];
@@ -74,7 +77,8 @@ export class Admission {
    * - when, by what runs have cost, jobs that go before would end it after `deadlineMs`, and alone it would be in time.
    *   One that is too long even alone is let in: that its time has passed is another error.
    * - when it would end a job after its deadline that goes behind it and was admitted already.
-   * In time is: by a margin of the longest run, since a worker looks for the most urgent job only between two runs.
+   * In time is: by a margin of the longest run, since a worker looks for the most urgent job only between two runs, and
+   * of a tenth of the wait, since that is an estimate.
    */
   admit(works: readonly JobWork[], options: AdmitOptions): readonly AdmittedJob[] {
     const { nowMs, deadlineMs, priority } = options;
@@ -153,44 +157,50 @@ export class Admission {
   }
 
   #refusalOf(newcomers: readonly LedgerJob[], options: AdmitOptions): Refusal | undefined {
+    const reasons = [this.#fullness(newcomers, options), this.#lateness(newcomers, options)];
+    const [first, second] = reasons.filter((reason) => reason !== undefined);
+    if (first === undefined || second === undefined) return first;
+    return { message: first.message, roomInMs: Math.max(first.roomInMs ?? 0, second.roomInMs ?? 0) };
+  }
+
+  #fullness(newcomers: readonly LedgerJob[], { workers }: Moment): Refusal | undefined {
     const ownWork = sum(newcomers.map(workLeft));
     const excess = this.#queuedWork + ownWork - this.#maxQueuedWork;
-    if (excess > 0) {
-      return {
-        message:
-          `the queue is full: ${millions(this.#queuedWork)} of at most ${millions(this.#maxQueuedWork)} million row ` +
-          `pixels wait (UNet calls × rows × pixels), and this request brings ${millions(ownWork)}`,
-        roomInMs: this.#freedInMs(excess + ROOM_FOR_OTHERS * this.#maxQueuedWork, options.workers),
-      };
-    }
-    const ownMs = this.#msOf(newcomers);
-    const waitingMs = this.#msOf(this.#jobs);
-    if (ownMs === undefined || waitingMs === undefined) return undefined;
-    return this.#lateness(newcomers, ownMs, waitingMs, options);
+    if (excess <= 0) return undefined;
+    return {
+      message:
+        `the queue is full: ${millions(this.#queuedWork)} of at most ${millions(this.#maxQueuedWork)} million row ` +
+        `pixels wait (UNet calls × rows × pixels), and this request brings ${millions(ownWork)}`,
+      roomInMs: this.#freedInMs(excess + ROOM_FOR_OTHERS * this.#maxQueuedWork, workers),
+    };
   }
 
   /** Of the request itself, or of who is behind it. */
   #lateness(
     newcomers: readonly LedgerJob[],
-    ownMs: readonly number[],
-    waitingMs: readonly number[],
     { nowMs, deadlineMs, priority, workers }: AdmitOptions,
   ): Refusal | undefined {
-    const marginMs = this.#costs.longestRunMs;
+    const ownMs = this.#msOf(newcomers);
+    const waitingMs = this.#msOf(this.#jobs);
+    if (ownMs === undefined || waitingMs === undefined) return undefined;
+    const runMs = this.#costs.longestRunMs;
     const budgetMs = deadlineMs - nowMs;
     const place = this.#placeOf({ priority, deadlineMs, sequence: this.#lastSequence + 1 });
     const withThem = forecast([...waitingMs.slice(0, place), ...ownMs, ...waitingMs.slice(place)], workers);
     const endsInMs = Math.max(0, ...withThem.endMs.slice(place, place + newcomers.length));
     const aloneMs = Math.max(0, ...forecast(ownMs, workers).endMs);
-    if (endsInMs + marginMs > budgetMs && aloneMs <= budgetMs) {
+    const dueMs = endsInMs + runMs + WAIT_MARGIN * (endsInMs - aloneMs);
+    if (dueMs > budgetMs && aloneMs <= budgetMs) {
       // later its deadline is later too, so that it has to wait for all of its class that are here now
       const ahead = this.#placeOf({ priority, deadlineMs: Number.POSITIVE_INFINITY, sequence: Infinity });
       const last = forecast([...waitingMs.slice(0, ahead), ...ownMs], workers);
+      const queueMs = Math.max(0, ...last.endMs.slice(ahead)) - aloneMs;
+      const maxQueueMs = Math.max(0, budgetMs - aloneMs - runMs) / (1 + WAIT_MARGIN);
       return {
         message:
-          `the queue would make this request late: it would be done in ${seconds(endsInMs + marginMs)} s, ` +
+          `the queue would make this request late: it would be done in ${seconds(dueMs)} s, ` +
           `${seconds(aloneMs)} s of them its own, and has ${seconds(budgetMs)} s`,
-        roomInMs: Math.max(0, ...last.endMs.slice(ahead)) + marginMs - budgetMs,
+        roomInMs: queueMs - (1 - ROOM_FOR_OTHERS) * maxQueueMs,
       };
     }
     const without = forecast(waitingMs, workers);
@@ -199,11 +209,14 @@ export class Admission {
       const before = without.endMs[i] ?? 0;
       const after = withThem.endMs[i + newcomers.length] ?? 0;
       const leftMs = job.deadlineMs - nowMs;
-      if (before <= leftMs && after > before && after + marginMs > leftMs) {
+      const marginMs = runMs + WAIT_MARGIN * after;
+      // what is in the middle of a run is counted as if it had not begun: one that seems late by as little may not be
+      const isLost = before - marginMs > leftMs;
+      if (!isLost && after > before && after + marginMs > leftMs) {
         return {
           message:
             "this request would make one late that is admitted already: that one would be done in " +
-            `${seconds(after + marginMs)} s instead of ${seconds(before + marginMs)} s, and has ${seconds(leftMs)} s`,
+            `${seconds(after + marginMs)} s instead of ${seconds(before)} s, and has ${seconds(leftMs)} s`,
           roomInMs: before,
         };
       }
