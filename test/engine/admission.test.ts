@@ -208,6 +208,24 @@ test("who is refused for lateness comes back when half of what may go before has
   assert.ok(Math.abs(retryAfterMs - (1000 - 270)) < 1e-6, `${retryAfterMs}`);
 });
 
+test("who comes back has a later deadline: all of his class that are here now go before him, no others", () => {
+  const admission = ledger();
+  admitted(admission, 100, { deadlineMs: 1100 });
+  admitted(admission, 100);
+  admitted(admission, 100, { priority: "batch" });
+  const { retryAfterMs = 0 } = refused(admission, [calls(50)], { deadlineMs: 1104 });
+  assert.ok(Math.abs(retryAfterMs - (2000 - 270)) < 1e-6, `${retryAfterMs}`);
+});
+
+test("who is refused for two reasons comes back when both are gone", () => {
+  const admission = ledger({ maxCalls: 140 });
+  admitted(admission, 100, { deadlineMs: 1100 });
+  // by the bound alone: 10 calls too many and half of 140
+  const { message, retryAfterMs } = refused(admission, [calls(50)], { deadlineMs: 604 });
+  assert.match(message, /^the queue is full/);
+  assert.equal(retryAfterMs, 1000, "when the job is done that would be late");
+});
+
 test("whatever comes, goes and moves on: work is the sum of what is left, and the order is kept", () => {
   const work = fc.record({
     unetCalls: fc.integer({ min: 0, max: 60 }),
