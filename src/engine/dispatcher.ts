@@ -14,6 +14,7 @@ export interface Ticket {
   readonly job: InpaintJob;
   readonly admitted: AdmittedJob;
   readonly observer: JobObserver;
+  readonly previews: boolean;
   /** Position in the queue, from 1; called when it changes. */
   onQueued(position: number): void;
   resolve(done: MessageFromWorker<"done">): void;
@@ -138,7 +139,12 @@ export class Dispatcher {
     const { deadlineMs, priority } = ticket.admitted;
     const job = worker.run(
       ticket.job,
-      { deadlineInMs: deadlineMs - performance.now(), priority, alone: entry.suspicions > 0 },
+      {
+        deadlineInMs: deadlineMs - performance.now(),
+        priority,
+        alone: entry.suspicions > 0,
+        previews: ticket.previews,
+      },
       ticket.observer,
     );
     entry.running = { worker, job };

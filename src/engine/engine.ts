@@ -18,6 +18,7 @@ import type { Priority } from "./job-order.js";
 import type { JobWork } from "./job-work.js";
 import { type EngineResult, Permit, type PermitHost, type RunOptions } from "./permit.js";
 import type { MessageFromWorker, ModelInfo } from "./protocol.js";
+import { ResultCache } from "./result-cache.js";
 import { WorkerPool } from "./worker-pool.js";
 
 export { type EngineOptions, modelOptions } from "./engine-options.js";
@@ -38,6 +39,9 @@ export class Engine {
   readonly #admission: Admission;
   readonly #pool: WorkerPool;
   readonly #dispatcher: Dispatcher;
+  readonly #results: ResultCache;
+  readonly #host: PermitHost;
+  #toldResults = { hits: 0, misses: 0 };
   #wasReady = false;
   #drained: Deferred<void> | undefined;
   #closed: Promise<void> | undefined;
@@ -68,6 +72,8 @@ export class Engine {
       },
       onRetry: () => metrics.jobRetries.inc(),
     });
+    this.#results = new ResultCache(options.resultCacheBytes);
+    this.#host = this.#permitHost();
   }
 
   /** Fulfilled when the first job could be served; rejects with the InpaintError that makes it impossible. */
@@ -150,27 +156,30 @@ export class Engine {
     });
   }
 
-  readonly #host: PermitHost = {
-    submit: (ticket) => {
-      this.#dispatcher.submit(ticket);
-      this.#update();
-    },
-    withdraw: (ticket) => this.#dispatcher.withdraw(ticket),
-    progress: (admitted, callsLeft) => this.#admission.progress(admitted, callsLeft),
-    waitMs: (admitted) => this.#admission.waitMs(admitted, Math.max(1, this.#pool.ready.length)),
-    finish: (admitted) => {
-      this.#admission.finish(admitted);
-      this.#update();
-      this.#drainedIfIdle();
-    },
-    onStarted: (unetCalls) => this.#options.metrics.unetCallsPlanned.inc(unetCalls),
-    onDone: (times) => {
-      for (const stage of JOB_STAGES)
-        this.#options.metrics.stageSeconds.observe({ stage }, times[stage] / 1000);
-      this.#options.metrics.jobs.inc({ outcome: "done" });
-    },
-    onFailed: (reason) => this.#options.metrics.jobs.inc({ outcome: outcomeOf(reason) }),
-  };
+  #permitHost(): PermitHost {
+    return {
+      results: this.#results,
+      submit: (ticket) => {
+        this.#dispatcher.submit(ticket);
+        this.#update();
+      },
+      withdraw: (ticket) => this.#dispatcher.withdraw(ticket),
+      progress: (admitted, callsLeft) => this.#admission.progress(admitted, callsLeft),
+      waitMs: (admitted) => this.#admission.waitMs(admitted, Math.max(1, this.#pool.ready.length)),
+      finish: (admitted) => {
+        this.#admission.finish(admitted);
+        this.#update();
+        this.#drainedIfIdle();
+      },
+      onStarted: (unetCalls) => this.#options.metrics.unetCallsPlanned.inc(unetCalls),
+      onDone: (times) => {
+        for (const stage of JOB_STAGES)
+          this.#options.metrics.stageSeconds.observe({ stage }, times[stage] / 1000);
+        this.#options.metrics.jobs.inc({ outcome: "done" });
+      },
+      onFailed: (reason) => this.#options.metrics.jobs.inc({ outcome: outcomeOf(reason) }),
+    };
+  }
 
   #onRan({ run, ms, progress, caches, rssBytes }: MessageFromWorker<"ran">): void {
     const { metrics } = this.#options;
@@ -215,12 +224,22 @@ export class Engine {
     if (this.#admission.jobs === 0) this.#drained?.resolve();
   }
 
+  #tellResults(): void {
+    const { hits, misses, bytes } = this.#results.stats;
+    const { cacheRequests, cacheBytes } = this.#options.metrics;
+    cacheRequests.inc({ cache: "result", outcome: "hit" }, hits - this.#toldResults.hits);
+    cacheRequests.inc({ cache: "result", outcome: "miss" }, misses - this.#toldResults.misses);
+    cacheBytes.set({ cache: "result" }, bytes);
+    this.#toldResults = { hits, misses };
+  }
+
   #update(): void {
     const { metrics } = this.#options;
     metrics.jobsWaiting.set(this.#dispatcher.waiting);
     metrics.jobsAdmitted.set(this.#admission.jobs);
     metrics.workAdmitted.set(this.#admission.queuedWork);
     metrics.workersReady.set(this.#pool.ready.length);
+    this.#tellResults();
   }
 }
 

@@ -10,7 +10,8 @@ import { InpaintError } from "../errors/inpaint-error.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
 import type { Ticket } from "./dispatcher.js";
 import type { AdmittedJob } from "./job-order.js";
-import type { MessageFromWorker } from "./protocol.js";
+import type { JobProgress, MessageFromWorker } from "./protocol.js";
+import { type ResultCache, resultKey } from "./result-cache.js";
 
 export interface EngineResult {
   readonly image: RgbImage;
@@ -22,16 +23,22 @@ export interface EngineResult {
 export interface EngineObserver {
   /** From 1; `waitMs` until a worker takes it, undefined while nothing was measured. */
   onQueued?(position: number, waitMs: number | undefined): void;
-  onProgress?(progress: { readonly call: number; readonly calls: number }): void;
+  onProgress?(progress: Omit<JobProgress, "id">): void;
 }
 
 export interface RunOptions {
   readonly signal: AbortSignal;
   readonly observer?: EngineObserver;
+  /** Whether the observer is sent previews. */
+  readonly previews?: boolean;
 }
+
+/** Of a result that was known. */
+const NO_TIMES: JobTimes = { queue: 0, text: 0, vaeEncode: 0, denoise: 0, vaeDecode: 0, pixels: 0 };
 
 /** What a permit needs of its engine. */
 export interface PermitHost {
+  readonly results: ResultCache;
   submit(ticket: Ticket): void;
   withdraw(ticket: Ticket): void;
   /** The job needs its place no longer. */
@@ -57,25 +64,38 @@ export class Permit {
    * Run the job of plan `index` to its end, once. Rejects with CANCELLED as soon as `signal` aborts, SHUTTING_DOWN,
    * WORKER_LOST, JOB_ENDS_WORKERS, or with what the worker says of the job.
    */
-  async run(index: number, job: InpaintJob, { signal, observer = {} }: RunOptions): Promise<EngineResult> {
+  async run(
+    index: number,
+    job: InpaintJob,
+    { signal, observer = {}, previews = false }: RunOptions,
+  ): Promise<EngineResult> {
     const admitted = this.#admitted[index];
     if (admitted === undefined || this.#used.has(admitted)) {
       throw new Error(`the permit has no free place ${index}: this is a bug`);
     }
     this.#used.add(admitted);
+    const { results } = this.#host;
+    const key = results.enabled ? resultKey(job) : undefined;
+    const known = key === undefined ? undefined : results.get(key);
+    if (known !== undefined) {
+      this.#host.finish(admitted);
+      this.#host.onDone(NO_TIMES);
+      return { ...known, times: NO_TIMES };
+    }
     const submittedMs = performance.now();
     const answer = createDeferred<MessageFromWorker<"done">>();
     const ticket: Ticket = {
       job,
       admitted,
+      previews,
       observer: {
         onStarted: (unetCalls) => {
           this.#host.progress(admitted, Math.min(unetCalls, admitted.work.unetCalls));
           this.#host.onStarted(unetCalls);
         },
-        onProgress: (call, calls) => {
-          this.#host.progress(admitted, calls - call);
-          observer.onProgress?.({ call, calls });
+        onProgress: (progress) => {
+          this.#host.progress(admitted, progress.calls - progress.call);
+          observer.onProgress?.(progress);
         },
       },
       onQueued: (position) => observer.onQueued?.(position, this.#host.waitMs(admitted)),
@@ -93,6 +113,7 @@ export class Permit {
       const queue = Math.max(0, performance.now() - submittedMs - busyMs);
       const result = { image, times: { queue, ...times }, warnings };
       this.#host.onDone(result.times);
+      if (key !== undefined) results.set(key, result);
       return result;
     } catch (error) {
       this.#host.onFailed(error);

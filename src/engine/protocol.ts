@@ -97,11 +97,21 @@ export type ToWorker =
       readonly priority: Priority;
       /** Shares no UNet call: it may have ended a worker. */
       readonly alone: boolean;
+      /** Send a small picture of the latents now and then. */
+      readonly previews: boolean;
     }
   /** Stop before the next run. Answered by `failed` with CANCELLED, or by `done` when it came too late. */
   | { readonly type: "cancel"; readonly id: JobId }
   /** Answered by `pong` as soon as messages are read: between two runs. */
   | { readonly type: "ping" };
+
+export interface JobProgress {
+  readonly id: JobId;
+  readonly call: number;
+  readonly calls: number;
+  /** One pixel per latent. */
+  readonly preview?: RgbImage;
+}
 
 /** How a cache was asked since the message before, and what it holds. */
 export interface CacheUse {
@@ -134,7 +144,7 @@ export type FromWorker =
       readonly type: "ran";
       readonly run: DeviceRun;
       readonly ms: number;
-      readonly progress: readonly { readonly id: JobId; readonly call: number; readonly calls: number }[];
+      readonly progress: readonly JobProgress[];
       readonly caches: readonly CacheUse[];
       /** Resident memory of the process. */
       readonly rssBytes: number;

@@ -17,6 +17,7 @@ import {
   type FromWorker,
   isFromWorker,
   type JobId,
+  type JobProgress,
   type MessageFromWorker,
   type ModelOptions,
   type ToWorker,
@@ -41,7 +42,7 @@ export interface WorkerOptions {
 /** Hears of one job while it runs. */
 export interface JobObserver {
   onStarted(unetCalls: number): void;
-  onProgress(call: number, calls: number): void;
+  onProgress(progress: Omit<JobProgress, "id">): void;
 }
 
 export type JobOptions = Omit<Extract<ToWorker, { readonly type: "run" }>, "type" | "id" | "job">;
@@ -214,8 +215,8 @@ export class WorkerProcess {
         return;
       case "ran":
         this.#rssBytes = message.rssBytes;
-        for (const { id, call, calls } of message.progress) {
-          this.#jobs.get(id)?.observer.onProgress(call, calls);
+        for (const { id, ...progress } of message.progress) {
+          this.#jobs.get(id)?.observer.onProgress(progress);
         }
         this.#options.onRan(message);
         return;

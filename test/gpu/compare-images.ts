@@ -1,9 +1,9 @@
 /** @file Whole pictures against the float32 reference's, in 1/255. Knows no single network. */
 import type { LoadedModel } from "../../src/engine/worker/loaded-model.js";
-import { runJob } from "../support/run-job.js";
 import type { Precision } from "../../src/networks/network-builder.js";
 import type { RgbImage } from "../../src/tensor/rgb-image.js";
 import type { ImageGolden } from "../support/image-goldens.js";
+import { runJob } from "../support/run-job.js";
 import { thinned } from "../support/thinned.js";
 import type { Report } from "./report.js";
 

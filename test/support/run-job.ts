@@ -13,6 +13,8 @@ export interface RunOptions {
 }
 
 const ID = 1;
+const BLACK = { coefficients: [], intercept: 0 };
+const NO_PREVIEW = [BLACK, BLACK, BLACK] as const;
 
 /** Rejects with the InpaintError that the worker would tell. */
 export function runJob(
@@ -22,13 +24,25 @@ export function runJob(
 ): Promise<FinishedJob> {
   return new Promise((resolve, reject) => {
     const caches = new WorkerCaches({ promptCacheBytes: 0, latentCacheBytes: 0 });
-    const batcher = new Batcher(model, { maxBatch: 4, rowCounts: [], caches }, (message) => {
-      if (message.type === "started") onStarted(message.unetCalls);
-      if (message.type === "ran") for (const { call, calls } of message.progress) onProgress(call, calls);
-      if (message.type === "done") resolve(message);
-      if (message.type === "failed") reject(new InpaintError(message.code, message.message));
+    const batcher = new Batcher(
+      model,
+      { maxBatch: 4, rowCounts: [], caches, previewMap: NO_PREVIEW },
+      (message) => {
+        if (message.type === "started") onStarted(message.unetCalls);
+        if (message.type === "ran") for (const { call, calls } of message.progress) onProgress(call, calls);
+        if (message.type === "done") resolve(message);
+        if (message.type === "failed") reject(new InpaintError(message.code, message.message));
+      },
+    );
+    batcher.add({
+      type: "run",
+      id: ID,
+      job,
+      deadlineInMs: 3_600_000,
+      priority: "online",
+      alone: false,
+      previews: false,
     });
-    batcher.add({ type: "run", id: ID, job, deadlineInMs: 3_600_000, priority: "online", alone: false });
     if (signal.aborted) batcher.cancel(ID);
     signal.addEventListener("abort", () => batcher.cancel(ID), { once: true });
   });

@@ -3,10 +3,14 @@
  * the order of things in the process; what comes next is chosen in choose-run.ts, what a stage does in resident-job.ts.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { UnetCall } from "../../diffusion/denoising.js";
+import { applyPreview, type PreviewMap } from "../../diffusion/latent-preview.js";
 import { InpaintError } from "../../errors/inpaint-error.js";
+import type { RgbImage } from "../../tensor/rgb-image.js";
+import { tensor } from "../../tensor/tensor.js";
 import { CostModel } from "../cost-model.js";
 import type { DeviceRun } from "../device-run.js";
-import type { FromWorker, JobId, ToWorker } from "../protocol.js";
+import type { FromWorker, JobId, JobProgress, ToWorker } from "../protocol.js";
 import { type Candidate, type Choice, chooseRun, passedOverAfter } from "./choose-run.js";
 import { describeFailure } from "./describe-failure.js";
 import type { LoadedModel } from "./loaded-model.js";
@@ -20,6 +24,7 @@ export interface BatcherOptions {
   /** As UnetTickOptions says it. */
   readonly rowCounts: readonly number[];
   readonly caches: WorkerCaches;
+  readonly previewMap: PreviewMap;
 }
 
 type RunMessage = Extract<ToWorker, { readonly type: "run" }>;
@@ -30,8 +35,11 @@ interface Resident {
   readonly deadlineMs: number;
   started: boolean;
   passedOver: number;
+  previewAtMs: number;
 }
 
+/** Between two previews of a job. */
+const PREVIEW_EVERY_MS = 1000;
 /** A job is tight when this many of the longest ticks would make it late. */
 const TIGHT_TICKS = 2;
 
@@ -67,6 +75,7 @@ export class Batcher {
         deadlineMs: performance.now() + deadlineInMs,
         started: false,
         passedOver: 0,
+        previewAtMs: 0,
       });
     } catch (error) {
       this.#fail(id, error);
@@ -127,15 +136,18 @@ export class Batcher {
     await this.#announced(run, choice.ids, async () => {
       const startMs = performance.now();
       try {
-        const predicted = await this.#tick.run(served.map(({ resident }) => resident.job.nextCall()));
+        const calls = served.map(({ resident }) => resident.job.nextCall());
+        const predicted = await this.#tick.run(calls);
         const ms = performance.now() - startMs;
         this.#longestTickMs = Math.max(this.#longestTickMs, ms);
-        return served.flatMap(({ id, resident: { job } }, i) => {
-          const answer = predicted[i];
-          if (answer === undefined) throw new Error("a job got no answer of the UNet: this is a bug");
+        return served.flatMap(({ id, resident }, i) => {
+          const { job } = resident;
+          const [call, answer] = [calls[i], predicted[i]];
+          if (call === undefined || answer === undefined)
+            throw new Error("a job got no answer of the UNet: this is a bug");
           try {
             job.accept(answer, ms);
-            return [{ id, call: job.callsDone, calls: job.unetCalls ?? 0 }];
+            return [{ id, call: job.callsDone, calls: job.unetCalls ?? 0, ...this.#preview(resident, call) }];
           } catch (error) {
             this.#fail(id, error); // its own numbers are at fault, not its neighbours'
             return [];
@@ -152,7 +164,7 @@ export class Batcher {
   async #announced(
     run: DeviceRun,
     ids: readonly JobId[],
-    make: () => Promise<readonly { readonly id: JobId; readonly call: number; readonly calls: number }[]>,
+    make: () => Promise<readonly JobProgress[]>,
   ): Promise<void> {
     this.#reply({ type: "began", run, ids });
     const startMs = performance.now();
@@ -161,6 +173,16 @@ export class Batcher {
     this.#costs.observe(run, ms);
     const caches = this.#options.caches.takeUse();
     this.#reply({ type: "ran", run, ms, progress, caches, rssBytes: process.memoryUsage.rss() });
+  }
+
+  /** Of what the call was made for: a step behind, but at the scale that the UNet, and so the map, knows. */
+  #preview(resident: Resident, { input }: UnetCall): { readonly preview?: RgbImage } {
+    const nowMs = performance.now();
+    if (!resident.message.previews || nowMs - resident.previewAtMs < PREVIEW_EVERY_MS) return {};
+    resident.previewAtMs = nowMs;
+    const [, , height = 0, width = 0] = input.shape;
+    const latents = tensor<"B,4,h,w">([1, 4, height, width], input.data.slice(0, 4 * height * width));
+    return { preview: applyPreview(this.#options.previewMap, latents) };
   }
 
   #tellStart(id: JobId, resident: Resident): void {

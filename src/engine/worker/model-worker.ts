@@ -47,11 +47,11 @@ export class ModelWorker {
       expectSchedule(model.schedulerConfig, options);
       const openedMs = performance.now();
       const counts = rowCounts(model.info.executionProvider, options);
-      await warmUp(model, { rowCounts: counts });
+      const previewMap = await warmUp(model, { rowCounts: counts });
       const caches = new WorkerCaches(options);
       this.#batcher = new Batcher(
         model,
-        { maxBatch: options.maxBatch, rowCounts: counts, caches },
+        { maxBatch: options.maxBatch, rowCounts: counts, caches, previewMap },
         this.#reply,
       );
       this.#reply({

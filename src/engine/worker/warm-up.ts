@@ -2,6 +2,10 @@
  * @file One small pass through all four networks, so that the first job does not pay for what a runtime does once, and
  * so that a checkpoint whose weights hold NaN is refused at start. Knows shapes only.
  */
+import { imageTensor } from "../../diffusion/image-tensor.js";
+import { meanLatents } from "../../diffusion/latent-dist.js";
+import { fitPreview, type PreviewMap } from "../../diffusion/latent-preview.js";
+import { previewPicture } from "../../diffusion/preview-picture.js";
 import { InpaintError } from "../../errors/inpaint-error.js";
 import { allFinite } from "../../tensor/finite.js";
 import { elementCount, type Tensor, tensor } from "../../tensor/tensor.js";
@@ -17,11 +21,11 @@ export interface WarmUpOptions {
   onPassed?(network: string): void;
 }
 
-/** Throws INVALID_CHECKPOINT. */
+/** What previews of this model's latents are made with. Throws INVALID_CHECKPOINT. */
 export async function warmUp(
-  { networks, tokenizer, geometry, unetChannels }: LoadedModel,
+  { networks, tokenizer, geometry, unetChannels, scalingFactor }: LoadedModel,
   { rowCounts = [], onPassed }: WarmUpOptions = {},
-): Promise<void> {
+): Promise<PreviewMap> {
   const pass = <L extends string>(network: string, output: Tensor<L>): Tensor<L> => {
     expectFinite(network, output);
     onPassed?.(network);
@@ -31,8 +35,8 @@ export async function warmUp(
   const pixels = size * geometry.vaeScaleFactor;
   const { ids } = tokenizer.encode("");
   const promptEmbeds = pass("text encoder", await networks.encodePrompt(ids, 0));
-  const image = tensor<"B,3,H,W">([1, 3, pixels, pixels], new Float32Array(3 * pixels * pixels));
-  pass("VAE encoder", await networks.encodeImage(image));
+  const image = imageTensor(previewPicture(pixels));
+  const moments = pass("VAE encoder", await networks.encodeImage(image));
   const input = new Float32Array(unetChannels * size * size);
   const noisePred = await networks.predictNoise(
     tensor([1, unetChannels, size, size], input),
@@ -52,9 +56,10 @@ export async function warmUp(
       tensor([rows, ...states], new Float32Array(rows * promptEmbeds.data.length)),
     );
   }
+  return fitPreview(meanLatents(moments, scalingFactor), image);
 }
 
-/** Throws INVALID_CHECKPOINT: on zeros, a network answers NaN or infinity only when its weights hold them. */
+/** Throws INVALID_CHECKPOINT: on a plain input, a network answers NaN or infinity only when its weights hold them. */
 function expectFinite(network: string, output: Tensor<string>): void {
   if (!allFinite(output.data)) {
     throw new InpaintError(
