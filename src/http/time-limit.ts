@@ -24,7 +24,9 @@ export class TimeLimit {
 
   /** Call `listener` with the error when the limit passes. Returns a function that stops listening. */
   onPassed(listener: (error: InpaintError) => void): () => void {
-    return onAbort(this.signal, () => listener(this.#error));
+    return onAbort(this.signal, () => {
+      listener(this.#error); // what it returns is not for the signal: a reply, say, looks like a promise
+    });
   }
 
   /** As `work`; but once the limit has passed it rejects with InpaintError SCORING_TIMEOUT, whatever `work` does. */

@@ -33,12 +33,15 @@ export class TestServer {
   }
 
   /** `body` is sent as JSON; a string or bytes go as they are. */
-  async score(body: unknown, { signal, type = "application/json" }: ScoreOptions = {}): Promise<Reply> {
+  async score(
+    body: unknown,
+    { signal, type = "application/json", headers = {} }: ScoreOptions = {},
+  ): Promise<Reply> {
     const raw = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
     return readReply(
       await fetch(`${this.url}/score`, {
         method: "POST",
-        headers: { "content-type": type },
+        headers: { "content-type": type, ...headers },
         body: raw,
         signal: signal ?? null,
       }),
@@ -72,6 +75,7 @@ export async function unetCallsMade(server: TestServer, calls: number, reply: Pr
 export interface ScoreOptions {
   readonly signal?: AbortSignal;
   readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 async function readReply(response: Response): Promise<Reply> {

@@ -1,0 +1,132 @@
+/** @file Events of a real engine: they end in the very answer that JSON gives, and count what was computed. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  cardRequest,
+  messageOf,
+  oneRowRequest,
+  rowsOf,
+  startReadyServer,
+  unetCallsMade,
+} from "../support/server-process.js";
+import { dataOf, readEvents } from "../support/server-sent-events.js";
+
+const EVENTS = { headers: { accept: "text/event-stream" } };
+const LONG = 150;
+
+test("a request that asks for events", async (t) => {
+  const server = await startReadyServer(t, { SCORING_TIMEOUT_MS: "120000" });
+
+  await t.test("hears of every call, and has the plain answer in the end, byte for byte", async () => {
+    const request = cardRequest({
+      num_inference_steps: 2,
+      num_images_per_prompt: 2,
+      seed: 7,
+      scheduler: "DDIM",
+      guidance_scale: 1,
+    });
+    const plain = await server.score(request);
+    assert.equal(rowsOf(plain).length, 4);
+    assert.equal(plain.headers.get("content-type"), "application/json");
+
+    const reply = await server.score(request, EVENTS);
+    assert.equal(reply.status, 200);
+    assert.equal(reply.headers.get("content-type"), "text/event-stream; charset=utf-8");
+    const { events } = readEvents(reply.text);
+    assert.deepEqual(
+      events.slice(-2).map(({ event }) => event),
+      ["seeds", "result"],
+    );
+    assert.equal(events.at(-1)?.data, plain.text);
+    assert.equal(`[${plain.headers.get("x-inpaint-seeds")}]`, events.at(-2)?.data);
+
+    const calls = 2;
+    const progress = dataOf(events, "progress");
+    const expected = [0, 1, 2, 3].map((image) =>
+      Array.from({ length: calls }, (_, i) => ({ row: image >> 1, image, call: i + 1, calls })),
+    );
+    for (const [image, ofImage] of expected.entries()) {
+      assert.deepEqual(
+        progress.filter(
+          (data) => typeof data === "object" && data && "image" in data && data.image === image,
+        ),
+        ofImage,
+      );
+    }
+    assert.equal(progress.length, 4 * calls);
+    const queued = dataOf(events, "queued");
+    assert.deepEqual(queued[0], { row: 0, image: 1, position: 1, wait_ms: null });
+    t.diagnostic(`${events.length} events, ${queued.length} of them about the queue`);
+  });
+
+  await t.test("and is bad gets a plain 400", async () => {
+    const reply = await server.score(oneRowRequest({}, { image: "%" }), EVENTS);
+    assert.equal(reply.status, 400);
+    assert.equal(reply.headers.get("content-type"), "application/json");
+    assert.match(messageOf(reply), /^data\[0\]\.image: not base64/);
+  });
+
+  await t.test("and hangs up stops its jobs, the running one and the waiting one", async () => {
+    const [callsBefore, cancelledBefore] = await Promise.all([
+      server.metric("inpaint_unet_calls_total"),
+      server.metric('inpaint_jobs_total{outcome="cancelled"}'),
+    ]);
+    const client = new AbortController();
+    const reply = server.score(cardRequest({ num_inference_steps: LONG }), {
+      ...EVENTS,
+      signal: client.signal,
+    });
+    await unetCallsMade(server, callsBefore + 1, reply);
+    client.abort();
+    await assert.rejects(reply, { name: "AbortError" });
+    assert.equal(rowsOf(await server.score(oneRowRequest({ num_inference_steps: 1 }))).length, 1);
+    const calls = (await server.metric("inpaint_unet_calls_total")) - callsBefore - 1;
+    t.diagnostic(`${calls} of ${2 * (LONG + 1)} UNet calls were made for the client that hung up`);
+    assert.ok(calls < LONG);
+    assert.equal(await server.metric('inpaint_jobs_total{outcome="cancelled"}'), cancelledBefore + 2);
+    assert.equal(await server.metric("inpaint_jobs_waiting"), 0);
+  });
+
+  await t.test("and takes longer than it asked for is told so, and its jobs are stopped", async () => {
+    const cancelled = 'inpaint_jobs_total{outcome="cancelled"}';
+    const before = await server.metric(cancelled);
+    const headers = { "x-inpaint-timeout-ms": "1500" };
+    const long = oneRowRequest({ num_inference_steps: LONG });
+    const plain = await server.score(long, { headers });
+    assert.equal(plain.status, 500);
+    assert.equal(messageOf(plain), "Scoring timeout after 1500 ms");
+    const streamed = await server.score(long, { headers: { ...EVENTS.headers, ...headers } });
+    assert.equal(streamed.status, 200);
+    const { events } = readEvents(streamed.text);
+    assert.deepEqual(dataOf(events, "error"), [
+      { status: 500, body: { message: "Scoring timeout after 1500 ms" } },
+    ]);
+    assert.equal(dataOf(events, "result").length, 0);
+    assert.equal(await server.metric(cancelled), before + 2);
+  });
+});
+
+test("a full queue is a plain 429 before an image is decoded; the end of the server is an event", async (t) => {
+  const server = await startReadyServer(t, { MAX_QUEUED_JOBS: "1", MAX_ROWS: "1", SHUTDOWN_GRACE_MS: "100" });
+  const running = server.score(oneRowRequest({ num_inference_steps: LONG }), EVENTS);
+  await unetCallsMade(server, 1, running);
+  const waiting = new AbortController();
+  const second = server.score(oneRowRequest({ num_inference_steps: 1 }), { signal: waiting.signal });
+  while ((await server.metric("inpaint_jobs_waiting")) < 1) await new Promise(setImmediate);
+  const decoded = await server.metric('inpaint_stage_seconds_count{stage="imageDecode"}');
+  const refused = await server.score(oneRowRequest({ num_inference_steps: 1 }), EVENTS);
+  assert.equal(refused.status, 429);
+  assert.match(messageOf(refused), /1 jobs are waiting, the limit is 1/);
+  assert.notEqual(refused.headers.get("retry-after"), null);
+  assert.equal(await server.metric('inpaint_stage_seconds_count{stage="imageDecode"}'), decoded);
+  waiting.abort();
+  await assert.rejects(second, { name: "AbortError" });
+  server.process.kill("SIGTERM");
+  const { events } = readEvents((await running).text);
+  const message = "the server is shutting down";
+  assert.deepEqual(dataOf(events, "error"), [
+    { status: 503, body: { message }, headers: { "retry-after": "5" } },
+  ]);
+  assert.equal(events.at(-1)?.event, "error");
+  assert.equal((await server.process.exited).code, 0);
+});
