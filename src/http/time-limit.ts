@@ -35,9 +35,6 @@ export class TimeLimit {
     const stopListening = this.onPassed(late.reject);
     try {
       return await Promise.race([work, late.promise]);
-    } catch (error) {
-      // What stops work at the limit may say so sooner, in other words.
-      throw this.signal.aborted ? this.#error : error;
     } finally {
       stopListening();
     }
