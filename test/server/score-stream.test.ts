@@ -1,6 +1,8 @@
 /** @file Events of a real engine: they end in the very answer that JSON gives, and count what was computed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { z } from "zod";
+import { codec } from "../support/sample.js";
 import {
   cardRequest,
   messageOf,
@@ -13,9 +15,22 @@ import { dataOf, readEvents } from "../support/server-sent-events.js";
 
 const EVENTS = { headers: { accept: "text/event-stream" } };
 const LONG = 150;
+const progressSchema = z.strictObject({
+  row: z.int(),
+  image: z.int(),
+  call: z.int(),
+  calls: z.int(),
+  preview: z.string().optional(),
+});
+const queuedSchema = z.strictObject({
+  row: z.int(),
+  image: z.int(),
+  position: z.int(),
+  wait_ms: z.number().nullable(),
+});
 
 test("a request that asks for events", async (t) => {
-  const server = await startReadyServer(t, { SCORING_TIMEOUT_MS: "120000" });
+  const server = await startReadyServer(t, { SCORING_TIMEOUT_MS: "120000", MAX_BATCH: "1" });
 
   await t.test("hears of every call, and has the plain answer in the end, byte for byte", async () => {
     const request = cardRequest({
@@ -41,21 +56,27 @@ test("a request that asks for events", async (t) => {
     assert.equal(`[${plain.headers.get("x-inpaint-seeds")}]`, events.at(-2)?.data);
 
     const calls = 2;
-    const progress = dataOf(events, "progress");
-    const expected = [0, 1, 2, 3].map((image) =>
-      Array.from({ length: calls }, (_, i) => ({ row: image >> 1, image, call: i + 1, calls })),
-    );
-    for (const [image, ofImage] of expected.entries()) {
+    const all = dataOf(events, "progress").map((data) => progressSchema.parse(data));
+    const progress = all.filter(({ preview }) => preview === undefined);
+    for (const image of [0, 1, 2, 3]) {
       assert.deepEqual(
-        progress.filter(
-          (data) => typeof data === "object" && data && "image" in data && data.image === image,
-        ),
-        ofImage,
+        progress.filter((data) => data.image === image),
+        Array.from({ length: calls }, (_, i) => ({ row: image >> 1, image, call: i + 1, calls })),
       );
     }
     assert.equal(progress.length, 4 * calls);
-    const queued = dataOf(events, "queued");
-    assert.deepEqual(queued[0], { row: 0, image: 1, position: 1, wait_ms: null });
+    const previews = all.flatMap(({ preview = [] }) => preview);
+    assert.ok(previews.length > 0);
+    for (const preview of previews) {
+      const { width, height } = await codec.decode(Buffer.from(preview, "base64"), {
+        exifTranspose: false,
+        onWarning: assert.fail,
+      });
+      assert.deepEqual([width, height], [64, 64], "a pixel for each latent");
+    }
+    const queued = dataOf(events, "queued").map((data) => queuedSchema.parse(data));
+    assert.deepEqual([queued[0]?.row, queued[0]?.image, queued[0]?.position], [1, 2, 1]);
+    assert.ok((queued[0]?.wait_ms ?? 0) > 0, "how long such images take is known since the first request");
     t.diagnostic(`${events.length} events, ${queued.length} of them about the queue`);
   });
 
@@ -107,20 +128,15 @@ test("a request that asks for events", async (t) => {
 });
 
 test("a full queue is a plain 429 before an image is decoded; the end of the server is an event", async (t) => {
-  const server = await startReadyServer(t, { MAX_QUEUED_JOBS: "1", MAX_ROWS: "1", SHUTDOWN_GRACE_MS: "100" });
+  const server = await startReadyServer(t, { MAX_QUEUED_WORK: "1", SHUTDOWN_GRACE_MS: "100" });
   const running = server.score(oneRowRequest({ num_inference_steps: LONG }), EVENTS);
   await unetCallsMade(server, 1, running);
-  const waiting = new AbortController();
-  const second = server.score(oneRowRequest({ num_inference_steps: 1 }), { signal: waiting.signal });
-  while ((await server.metric("inpaint_jobs_waiting")) < 1) await new Promise(setImmediate);
   const decoded = await server.metric('inpaint_stage_seconds_count{stage="imageDecode"}');
   const refused = await server.score(oneRowRequest({ num_inference_steps: 1 }), EVENTS);
   assert.equal(refused.status, 429);
-  assert.match(messageOf(refused), /1 jobs are waiting, the limit is 1/);
+  assert.match(messageOf(refused), /^the queue is full: \d+\.\d of at most 1\.0 million row pixels wait/);
   assert.notEqual(refused.headers.get("retry-after"), null);
   assert.equal(await server.metric('inpaint_stage_seconds_count{stage="imageDecode"}'), decoded);
-  waiting.abort();
-  await assert.rejects(second, { name: "AbortError" });
   server.process.kill("SIGTERM");
   const { events } = readEvents((await running).text);
   const message = "the server is shutting down";
