@@ -75,7 +75,7 @@ export class Batcher {
         deadlineMs: performance.now() + deadlineInMs,
         started: false,
         passedOver: 0,
-        previewAtMs: 0,
+        previewAtMs: Number.NEGATIVE_INFINITY,
       });
     } catch (error) {
       this.#fail(id, error);
