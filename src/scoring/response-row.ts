@@ -15,6 +15,8 @@ import type { ResponseRow, RowError, RowTimings } from "./wire-types.generated.j
 const ROW_ERRORS = {
   NON_FINITE_OUTPUT: "The model's output is not finite (NaN or infinity), so there is no image to return.",
   INFERENCE_FAILED: "The model failed on this row. Check the logs for more info.",
+  OUT_OF_MEMORY: "There is too little memory to compute this row.",
+  JOB_ENDS_WORKERS: "This row ended the processes that computed it, so it is not tried again.",
 } as const satisfies Record<RowError["code"], string>;
 
 /** `error` as the row may say it; undefined when it is the request's. */

@@ -316,7 +316,7 @@ export interface ResponseRow {
  * Only where this image failed; the others of the request are whole.
  */
 export interface RowError {
-  code: "NON_FINITE_OUTPUT" | "INFERENCE_FAILED";
+  code: "NON_FINITE_OUTPUT" | "INFERENCE_FAILED" | "OUT_OF_MEMORY" | "JOB_ENDS_WORKERS";
   message: string;
 }
 /**
@@ -369,7 +369,7 @@ export const SCORING_RESPONSE_SCHEMA = {
         "required": ["code", "message"],
         "properties": {
           "code": {
-            "enum": ["NON_FINITE_OUTPUT", "INFERENCE_FAILED"]
+            "enum": ["NON_FINITE_OUTPUT", "INFERENCE_FAILED", "OUT_OF_MEMORY", "JOB_ENDS_WORKERS"]
           },
           "message": {
             "type": "string"
