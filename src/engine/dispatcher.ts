@@ -60,12 +60,7 @@ export class Dispatcher {
 
   /** Jobs that no worker has. */
   get waiting(): number {
-    return this.#queue().length;
-  }
-
-  /** Jobs without an answer. */
-  get size(): number {
-    return this.#entries.size;
+    return [...this.#entries.values()].filter(({ running }) => running === undefined).length;
   }
 
   submit(ticket: Ticket): void {
@@ -90,13 +85,10 @@ export class Dispatcher {
     else entry.running.job.cancel();
   }
 
-  /** Refuse everything that waits, or everything. */
-  refuse(reason: () => InpaintError, which: "waiting" | "all"): void {
-    for (const entry of [...this.#entries.values()]) {
-      if (which === "waiting" && entry.running !== undefined) continue;
-      entry.ticket.reject(reason());
-      this.#entries.delete(entry.ticket);
-    }
+  /** Answer everybody with `reason`, whatever their jobs do. */
+  refuse(reason: () => InpaintError): void {
+    for (const { ticket } of this.#entries.values()) ticket.reject(reason());
+    this.#entries.clear();
     this.#options.onChange();
   }
 

@@ -2,7 +2,6 @@
  * @file The engine: requests get permits, their jobs get workers, and everybody an answer. Owns the queue, the workers and
  * their end. Knows neither HTTP nor ONNX.
  */
-import { onAbort } from "../async/abort.js";
 import { createDeferred, type Deferred } from "../async/deferred.js";
 import { fulfilledWithin } from "../async/fulfilled-within.js";
 import type { InpaintJob, JobPlan } from "../diffusion/inpaint-job.js";
@@ -41,6 +40,8 @@ export class Engine {
   readonly #dispatcher: Dispatcher;
   readonly #results: ResultCache;
   readonly #host: PermitHost;
+  /** Once no job will be run any more: why. */
+  #refusal: (() => InpaintError) | undefined;
   #toldResults = { hits: 0, misses: 0 };
   #wasReady = false;
   #drained: Deferred<void> | undefined;
@@ -115,11 +116,8 @@ export class Engine {
         priority,
         workers: this.#pool.ready.length,
       });
-      const permit = new Permit(this.#host, admitted);
-      // It dies with the request, even where nobody comes to give it back.
-      onAbort(signal, () => permit.release());
       this.#update();
-      return permit;
+      return new Permit(this.#host, admitted, signal);
     } catch (error) {
       this.#options.metrics.jobs.inc({ outcome: outcomeOf(error) }, plans.length);
       throw error;
@@ -128,7 +126,12 @@ export class Engine {
 
   /** Reserve a place for one job and run it. */
   async run(job: InpaintJob, options: ReserveOptions & RunOptions): Promise<EngineResult> {
-    return this.reserve([job], options).run(0, job, options);
+    const permit = this.reserve([job], options);
+    try {
+      return await permit.run(0, job, options);
+    } finally {
+      permit.release();
+    }
   }
 
   /**
@@ -160,7 +163,8 @@ export class Engine {
     return {
       results: this.#results,
       submit: (ticket) => {
-        this.#dispatcher.submit(ticket);
+        if (this.#refusal !== undefined) ticket.reject(this.#refusal());
+        else this.#dispatcher.submit(ticket);
         this.#update();
       },
       withdraw: (ticket) => this.#dispatcher.withdraw(ticket),
@@ -204,10 +208,7 @@ export class Engine {
   }
 
   #onGivenUp(reason: InpaintError): void {
-    this.#dispatcher.refuse(
-      () => new InpaintError("WORKER_LOST", `no worker could be started: ${reason.message}`),
-      "all",
-    );
+    this.#refuseAll(() => new InpaintError("WORKER_LOST", `no worker could be started: ${reason.message}`));
     if (this.#wasReady) this.#options.onGivenUp(reason);
   }
 
@@ -215,9 +216,15 @@ export class Engine {
     this.#drained = createDeferred();
     this.#drainedIfIdle();
     const idle = await fulfilledWithin(this.#drained.promise, this.#options.shutdownGraceMs);
-    this.#dispatcher.refuse(shuttingDown, "all");
+    this.#refuseAll(shuttingDown);
     await this.#pool.stop({ idle });
     this.#update();
+  }
+
+  /** What is admitted, and what still comes with a permit. */
+  #refuseAll(reason: () => InpaintError): void {
+    this.#refusal = reason;
+    this.#dispatcher.refuse(reason);
   }
 
   #drainedIfIdle(): void {

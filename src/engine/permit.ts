@@ -54,10 +54,13 @@ export class Permit {
   readonly #host: PermitHost;
   readonly #admitted: readonly AdmittedJob[];
   readonly #used = new Set<AdmittedJob>();
+  readonly #stopListening: () => void;
 
-  constructor(host: PermitHost, admitted: readonly AdmittedJob[]) {
+  /** Released when `signal` aborts: it dies with its request, even where nobody comes to give it back. */
+  constructor(host: PermitHost, admitted: readonly AdmittedJob[], signal: AbortSignal) {
     this.#host = host;
     this.#admitted = admitted;
+    this.#stopListening = onAbort(signal, () => this.release());
   }
 
   /**
@@ -126,6 +129,7 @@ export class Permit {
 
   /** Give back the places that were not used. Idempotent. */
   release(): void {
+    this.#stopListening();
     for (const admitted of this.#admitted) {
       if (this.#used.has(admitted)) continue;
       this.#used.add(admitted);

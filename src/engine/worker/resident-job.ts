@@ -74,6 +74,11 @@ export class ResidentJob {
     const { computed } = jobSizes(this.#job, this.#model.geometry);
     const kind = KINDS[this.#stage];
     if (kind === "text") return { kind, rows: 1, height: 0, width: 0 };
+    if (kind === "pixels") {
+      const sizes = [computed, this.#job.image, this.#job.maskImage];
+      const largest = (edge: "height" | "width") => Math.max(...sizes.map((size) => size[edge]));
+      return { kind, rows: 1, height: largest("height"), width: largest("width") };
+    }
     return { kind, rows: this.#denoising?.rowsPerCall ?? 1, ...computed };
   }
 
