@@ -6,7 +6,7 @@ import { readSettings, type Settings } from "../config/settings.js";
 import { Engine } from "../engine/engine.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import { createLogger } from "../observability/logger.js";
-import { createMetrics } from "../observability/metrics.js";
+import { createMetrics, watchProcess } from "../observability/metrics.js";
 import { EMBEDDED_MODEL_DIR } from "./package-paths.js";
 
 /** How long replies may take to leave after the last job ended; a client that reads slower is cut off. */
@@ -21,6 +21,7 @@ function exitWithReason(error: unknown): never {
 async function serve(settings: Settings): Promise<void> {
   const logger = createLogger(settings.logLevel);
   const metrics = createMetrics();
+  watchProcess(metrics);
   const modelDir = settings.modelDir ?? EMBEDDED_MODEL_DIR;
   logger.info({ settings: { ...settings, modelDir } }, "starting");
   const engine = new Engine({

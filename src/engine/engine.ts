@@ -18,6 +18,7 @@ import type { JobWork } from "./job-work.js";
 import { type EngineResult, Permit, type PermitHost, type RunOptions } from "./permit.js";
 import type { MessageFromWorker, ModelInfo } from "./protocol.js";
 import { ResultCache } from "./result-cache.js";
+import { WaitEstimates } from "./wait-estimates.js";
 import { WorkerPool } from "./worker-pool.js";
 
 export { type EngineOptions, modelOptions } from "./engine-options.js";
@@ -36,6 +37,7 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #costs = new CostModel();
   readonly #admission: Admission;
+  readonly #estimates = new WaitEstimates();
   readonly #pool: WorkerPool;
   readonly #dispatcher: Dispatcher;
   readonly #results: ResultCache;
@@ -116,6 +118,9 @@ export class Engine {
         priority,
         workers: this.#pool.ready.length,
       });
+      for (const job of admitted) {
+        this.#estimates.made(job, this.#admission.endMs(job, this.#pool.ready.length));
+      }
       this.#update();
       return new Permit(this.#host, admitted, signal);
     } catch (error) {
@@ -176,7 +181,9 @@ export class Engine {
         this.#drainedIfIdle();
       },
       onStarted: (unetCalls) => this.#options.metrics.unetCallsPlanned.inc(unetCalls),
-      onDone: (times) => {
+      onDone: (admitted, times) => {
+        const error = this.#estimates.errorOf(admitted);
+        if (error !== undefined) this.#options.metrics.waitEstimateError.observe(error);
         for (const stage of JOB_STAGES)
           this.#options.metrics.stageSeconds.observe({ stage }, times[stage] / 1000);
         this.#options.metrics.jobs.inc({ outcome: "done" });

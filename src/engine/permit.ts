@@ -46,7 +46,7 @@ export interface PermitHost {
   progress(admitted: AdmittedJob, callsLeft: number): void;
   waitMs(admitted: AdmittedJob): number | undefined;
   onStarted(unetCalls: number): void;
-  onDone(times: JobTimes): void;
+  onDone(admitted: AdmittedJob, times: JobTimes): void;
   onFailed(reason: unknown): void;
 }
 
@@ -82,7 +82,7 @@ export class Permit {
     const known = key === undefined ? undefined : results.get(key);
     if (known !== undefined) {
       this.#host.finish(admitted);
-      this.#host.onDone(NO_TIMES);
+      this.#host.onDone(admitted, NO_TIMES);
       return { ...known, times: NO_TIMES };
     }
     const submittedMs = performance.now();
@@ -115,7 +115,7 @@ export class Permit {
       const busyMs = Object.values(times).reduce((sum, ms) => sum + ms, 0);
       const queue = Math.max(0, performance.now() - submittedMs - busyMs);
       const result = { image, times: { queue, ...times }, warnings };
-      this.#host.onDone(result.times);
+      this.#host.onDone(admitted, result.times);
       if (key !== undefined) results.set(key, result);
       return result;
     } catch (error) {

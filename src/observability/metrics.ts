@@ -1,5 +1,5 @@
 /** @file Every metric's name, help text, labels and buckets. Knows no code that measures. */
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 /** How a job ended: `refused` never got a place in the queue, `cancelled` lost its client. */
 export const JOB_OUTCOMES = ["done", "failed", "cancelled", "refused"] as const;
@@ -21,6 +21,8 @@ export interface Metrics {
   /** `cache` is prompt, latent or result, `outcome` hit or miss. */
   readonly cacheRequests: Counter<"cache" | "outcome">;
   readonly cacheBytes: Gauge<"cache">;
+  /** How far off the time was that a job would take from its admission on, as a part of what it took. */
+  readonly waitEstimateError: Histogram;
   readonly jobsWaiting: Gauge;
   readonly jobsAdmitted: Gauge;
   readonly workAdmitted: Gauge;
@@ -32,6 +34,8 @@ export interface Metrics {
 
 /** About a factor of three apart, from one PNG (milliseconds) to 150 steps of a large model on a CPU (minutes). */
 const STAGE_BUCKETS_SECONDS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
+
+const ESTIMATE_ERROR_BUCKETS = [0.05, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 1, 2];
 
 /** All metrics, in a registry of their own: two servers in one process (tests) do not share numbers. */
 export function createMetrics(): Metrics {
@@ -113,6 +117,12 @@ export function createMetrics(): Metrics {
       help: "Resident memory of the worker that was heard of last.",
       registers,
     }),
+    waitEstimateError: new Histogram({
+      name: "inpaint_wait_estimate_error_ratio",
+      help: "Of jobs that were done: how far off the estimate at admission was, as a part of the time it really took.",
+      buckets: ESTIMATE_ERROR_BUCKETS,
+      registers,
+    }),
     jobsWaiting: new Gauge({
       name: "inpaint_jobs_waiting",
       help: "Jobs in the queue that no worker has begun.",
@@ -135,4 +145,9 @@ export function createMetrics(): Metrics {
       registers,
     }),
   };
+}
+
+/** This process's own memory, CPU time, garbage collection and event-loop delay; their names are prom-client's. */
+export function watchProcess({ registry }: Metrics): void {
+  collectDefaultMetrics({ register: registry });
 }

@@ -4,11 +4,11 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { z } from "zod";
 import { rootPath } from "../support/paths.js";
+import { memoryOf } from "../support/process-memory.js";
 import { sampleImageFile, sampleMaskFile } from "../support/sample.js";
 
 const STEPS = 1;
@@ -93,11 +93,4 @@ async function inpaint(url: string): Promise<void> {
   });
   const text = await reply.text();
   if (reply.status !== 200) throw new Error(`${reply.status}: ${text.slice(0, 200)}`);
-}
-
-function memoryOf(pid: number, field: "VmRSS" | "VmHWM"): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1];
-  if (kibibytes === undefined) throw new Error(`/proc/${pid}/status has no ${field}`);
-  return Number(kibibytes) * 1024;
 }

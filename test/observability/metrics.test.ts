@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LOG_LEVELS } from "../../src/config/settings.js";
 import { createLogger } from "../../src/observability/logger.js";
-import { createMetrics } from "../../src/observability/metrics.js";
+import { createMetrics, watchProcess } from "../../src/observability/metrics.js";
 
 test("every metric has the prefix, and a counter its suffix", async () => {
   const described = await createMetrics().registry.getMetricsAsJSON();
@@ -26,6 +26,14 @@ test("what is measured is what is exposed", async () => {
   assert.match(text, /^inpaint_workers_ready 1$/m);
   assert.match(text, /^inpaint_stage_seconds_bucket\{le="10",stage="denoise"\} 0$/m);
   assert.match(text, /^inpaint_stage_seconds_bucket\{le="30",stage="denoise"\} 1$/m);
+});
+
+test("of its process a server tells how late its event loop is, and its memory", async () => {
+  const metrics = createMetrics();
+  watchProcess(metrics);
+  const text = await metrics.registry.metrics();
+  assert.match(text, /^nodejs_eventloop_lag_p99_seconds [\d.e-]+$/m);
+  assert.match(text, /^process_resident_memory_bytes \d+$/m);
 });
 
 test("two sets of metrics share nothing", async () => {

@@ -1,0 +1,55 @@
+/** @file SIGTERM under load: who is admitted is answered, within the grace period with 200, past it with 503. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ask } from "../support/load-generator.js";
+import { isRunning } from "../support/process-state.js";
+import { startReadyServer, type TestServer } from "../support/server-process.js";
+import { smallRequest } from "../support/small-request.js";
+import type { LoadCounts } from "./counts.js";
+
+const POLL_MS = 5;
+
+export function testSigterm({ atSigterm }: LoadCounts): void {
+  test(`SIGTERM with ${atSigterm} requests admitted: all are finished, exit code 0, nothing left`, async (t) => {
+    const { statuses, exit } = await terminated(
+      await startReadyServer(t, { WORKER_COUNT: "2", SHUTDOWN_GRACE_MS: "600000" }),
+      { requests: atSigterm, steps: 20 },
+    );
+    t.diagnostic(`answers: ${tally(statuses)}`);
+    assert.deepEqual(new Set(statuses), new Set([200]));
+    assert.deepEqual(exit, { code: 0, signal: null, stderr: "" });
+  });
+
+  test(`SIGTERM with more than the grace period allows: 200 or 503, exit code 0, nothing left`, async (t) => {
+    const { statuses, exit } = await terminated(
+      await startReadyServer(t, { WORKER_COUNT: "2", SHUTDOWN_GRACE_MS: "1000" }),
+      { requests: atSigterm, steps: 150 },
+    );
+    t.diagnostic(`answers: ${tally(statuses)}`);
+    for (const status of statuses) assert.ok(status === 200 || status === 503, `${status}`);
+    assert.ok(statuses.includes(503), "the grace period was too short for all of them");
+    assert.deepEqual(exit, { code: 0, signal: null, stderr: "" });
+  });
+}
+
+async function terminated(
+  server: TestServer,
+  { requests, steps }: { readonly requests: number; readonly steps: number },
+) {
+  const workers = [await server.process.workerReady(1), await server.process.workerReady(2)];
+  const answers = Array.from({ length: requests }, (_, i) => ask(server, smallRequest(steps, i)));
+  while ((await server.metric("inpaint_jobs_admitted")) < requests) await sleep(POLL_MS);
+  server.process.kill("SIGTERM");
+  const statuses = (await Promise.all(answers)).map(({ status }) => status);
+  const exit = await server.process.exited;
+  for (const pid of [server.process.pid, ...workers]) {
+    assert.equal(await isRunning(pid), false, `process ${pid} still runs`);
+  }
+  return { statuses, exit };
+}
+
+const tally = (statuses: readonly number[]) =>
+  [...new Set(statuses)]
+    .map((status) => `${statuses.filter((other) => other === status).length} × ${status}`)
+    .join(", ");
