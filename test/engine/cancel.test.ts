@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { sampleJob } from "../support/sample.js";
 import { createTestEngine, metricValue, patient } from "../support/test-engine.js";
@@ -59,4 +60,17 @@ test("a job that was aborted", async (t) => {
     assert.equal(await metricValue(metrics.jobsAdmitted), 0);
     assert.equal(await metricValue(metrics.workAdmitted), 0);
   });
+});
+
+test("a permit that is used or released does not listen to its signal any more", async (t) => {
+  const { engine } = createTestEngine(t);
+  await engine.start();
+  const { signal } = new AbortController();
+  const listeners = () => getEventListeners(signal, "abort").length;
+  await engine.run(sampleJob(), { ...patient, signal });
+  assert.equal(listeners(), 0);
+  const permit = engine.reserve([sampleJob()], { ...patient, signal });
+  assert.equal(listeners(), 1);
+  permit.release();
+  assert.equal(listeners(), 0);
 });
