@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import type { TickTime } from "./tick-worker.js";
 
 const TICK_WORKER = fileURLToPath(new URL("./tick-worker.js", import.meta.url));
 
@@ -14,8 +15,8 @@ export interface TickLoad {
   readonly steps: number;
 }
 
-/** Milliseconds of each tick of a worker outside the UNet, the sending of its messages included. */
-export async function workerOverheadsMs({ jobs, side, steps }: TickLoad): Promise<readonly number[]> {
+/** Each tick of a worker, the sending of its messages included. */
+export async function timedTicks({ jobs, side, steps }: TickLoad): Promise<readonly TickTime[]> {
   const child = fork(TICK_WORKER, [jobs, side, steps].map(String), {
     serialization: "advanced",
     stdio: ["ignore", "pipe", "inherit", "ipc"],
@@ -27,7 +28,10 @@ export async function workerOverheadsMs({ jobs, side, steps }: TickLoad): Promis
   });
   const [code] = await once(child, "close");
   if (code !== 0) throw new Error(`the process that ticks ended with exit code ${code}`);
-  return z.array(z.number()).min(1).parse(JSON.parse(text));
+  return z
+    .array(z.object({ outsideMs: z.number(), stepsMs: z.number() }))
+    .min(1)
+    .parse(JSON.parse(text));
 }
 
 /** Milliseconds of this process's CPU time that `work` takes, on all its threads. */
