@@ -5,7 +5,7 @@
 import type { UnetCall } from "../../diffusion/denoising.js";
 import type { Latents, Networks } from "../../diffusion/networks.js";
 import { InpaintError } from "../../errors/inpaint-error.js";
-import { type Tensor, tensor } from "../../tensor/tensor.js";
+import { tensor } from "../../tensor/tensor.js";
 
 export interface UnetTickOptions {
   /**
@@ -28,6 +28,9 @@ export class UnetTick {
   readonly #options: UnetTickOptions;
   /** By shape: the most rows that memory had room for. */
   readonly #limits = new Map<string, number>();
+  /** Megabytes that are filled anew for each call: fresh ones would have to be zeroed and mapped every time. */
+  readonly #inputs = new Rows();
+  readonly #states = new Rows();
 
   constructor(networks: Pick<Networks, "predictNoise">, options: UnetTickOptions) {
     this.#networks = networks;
@@ -66,13 +69,13 @@ export class UnetTick {
     const padded = Array.from({ length: count }, (_, i) => rows[i] ?? rows[0]).filter(
       (row) => row !== undefined,
     );
-    const stack = <L extends string>(shape: readonly number[], of: (row: Row) => Float32Array): Tensor<L> =>
-      tensor([count, ...shape], joined(padded.map(of)));
+    const stack = <L extends string>(into: Rows, shape: readonly number[], of: (row: Row) => Float32Array) =>
+      tensor<L>([count, ...shape], into.filledWith(padded.map(of)));
     try {
       const { data } = await this.#networks.predictNoise(
-        stack<"B,9,h,w">(inputShape, ({ input }) => input),
+        stack<"B,9,h,w">(this.#inputs, inputShape, ({ input }) => input),
         Float32Array.from(padded, ({ timestep }) => timestep),
-        stack(statesShape, ({ promptEmbeds }) => promptEmbeds),
+        stack(this.#states, statesShape, ({ promptEmbeds }) => promptEmbeds),
       );
       const size = data.length / count;
       return rows.map((_, i) => data.subarray(i * size, (i + 1) * size));
@@ -106,8 +109,23 @@ function rowsOf({ input, timesteps, promptEmbeds }: UnetCall): readonly Row[] {
   }));
 }
 
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+/** Memory for the rows of one call after the other. */
+class Rows {
+  #data = new Float32Array(0);
+
+  /** Good until it is called again. */
+  filledWith(parts: readonly Float32Array[]): Float32Array {
+    const length = lengthOf(parts);
+    if (this.#data.length !== length) this.#data = new Float32Array(length);
+    return join(parts, this.#data);
+  }
+}
+
+const joined = (parts: readonly Float32Array[]) => join(parts, new Float32Array(lengthOf(parts)));
+
+const lengthOf = (parts: readonly Float32Array[]) => parts.reduce((length, part) => length + part.length, 0);
+
+function join(parts: readonly Float32Array[], whole: Float32Array): Float32Array {
   let offset = 0;
   for (const part of parts) {
     whole.set(part, offset);
