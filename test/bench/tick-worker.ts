@@ -5,6 +5,7 @@
 import { Batcher } from "../../src/engine/worker/batcher.js";
 import { ResidentJob } from "../../src/engine/worker/resident-job.js";
 import { WorkerCaches } from "../../src/engine/worker/worker-caches.js";
+import { NO_PREVIEW } from "../support/run-job.js";
 import { sampleJob } from "../support/sample.js";
 import { loadTestModel } from "../support/test-model.js";
 import { timedNetworks } from "./timed-networks.js";
@@ -48,6 +49,7 @@ const batcher = new Batcher(
   {
     maxBatch: jobs,
     rowCounts: [],
+    previewMap: NO_PREVIEW,
     caches: new WorkerCaches({ promptCacheBytes: CACHE_BYTES, latentCacheBytes: CACHE_BYTES }),
   },
   (message) => {
@@ -68,5 +70,13 @@ const batcher = new Batcher(
 );
 for (let id = 1; id <= jobs; id++) {
   const job = sampleJob({ seed: id, numInferenceSteps: steps, height: side, width: side });
-  batcher.add({ type: "run", id, job, deadlineInMs: 3_600_000, priority: "online", alone: false });
+  batcher.add({
+    type: "run",
+    id,
+    job,
+    deadlineInMs: 3_600_000,
+    priority: "online",
+    alone: false,
+    previews: false,
+  });
 }

@@ -14,7 +14,8 @@ export interface RunOptions {
 
 const ID = 1;
 const BLACK = { coefficients: [], intercept: 0 };
-const NO_PREVIEW = [BLACK, BLACK, BLACK] as const;
+/** A map for tests that look at no preview. */
+export const NO_PREVIEW = [BLACK, BLACK, BLACK] as const;
 
 /** Rejects with the InpaintError that the worker would tell. */
 export function runJob(
