@@ -65,7 +65,7 @@ export function createTestEngine(t: TestContext, changes: Partial<EngineOptions>
 
 /** The value of a counter or gauge for `labels`, 0 when it has none. */
 export async function metricValue(
-  metric: Metrics["jobs"] | Metrics["jobsWaiting"],
+  metric: Metrics["jobs"] | Metrics["jobsWaiting"] | Metrics["cacheRequests"],
   labels: Readonly<Record<string, string>> = {},
 ): Promise<number> {
   const { values } = await metric.get();
@@ -75,6 +75,16 @@ export async function metricValue(
     ),
   );
   return match?.value ?? 0;
+}
+
+/** The mean of all that a histogram has seen; NaN when it has seen nothing. */
+export async function histogramMean(histogram: Metrics["microBatchJobs"]): Promise<number> {
+  const { values } = await histogram.get();
+  const total = (suffix: string) =>
+    values
+      .filter(({ metricName }) => metricName?.endsWith(suffix))
+      .reduce((sum, { value }) => sum + value, 0);
+  return total("_sum") / total("_count");
 }
 
 export const never = new AbortController().signal;
