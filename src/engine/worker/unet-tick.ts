@@ -39,7 +39,7 @@ export class UnetTick {
 
   /**
    * The answers to `calls`, in their order, each `[1|2, 4, h, w]` in memory of its own. All inputs are of one height and
-   * width. Rejects with OUT_OF_MEMORY when there is no memory for a single row.
+   * width; `promptEmbeds` are never written to again by whoever made them. Rejects with OUT_OF_MEMORY when there is no memory for a single row.
    */
   async run(calls: readonly UnetCall[]): Promise<readonly Latents[]> {
     const rows = calls.flatMap(rowsOf);
@@ -69,13 +69,13 @@ export class UnetTick {
     const padded = Array.from({ length: count }, (_, i) => rows[i] ?? rows[0]).filter(
       (row) => row !== undefined,
     );
-    const stack = <L extends string>(into: Rows, shape: readonly number[], of: (row: Row) => Float32Array) =>
-      tensor<L>([count, ...shape], into.filledWith(padded.map(of)));
+    const inputs = this.#inputs.filledWith(padded.map(({ input }) => input));
+    const states = this.#states.filledWithConstant(padded.map(({ promptEmbeds }) => promptEmbeds));
     try {
       const { data } = await this.#networks.predictNoise(
-        stack<"B,9,h,w">(this.#inputs, inputShape, ({ input }) => input),
+        tensor([count, ...inputShape], inputs),
         Float32Array.from(padded, ({ timestep }) => timestep),
-        stack(this.#states, statesShape, ({ promptEmbeds }) => promptEmbeds),
+        tensor([count, ...statesShape], states),
       );
       const size = data.length / count;
       return rows.map((_, i) => data.subarray(i * size, (i + 1) * size));
@@ -112,6 +112,7 @@ function rowsOf({ input, timesteps, promptEmbeds }: UnetCall): readonly Row[] {
 /** Memory for the rows of one call after the other. */
 class Rows {
   #data = new Float32Array(0);
+  #parts: readonly Float32Array[] = [];
 
   /** Good until it is called again. */
   filledWith(parts: readonly Float32Array[]): Float32Array {
@@ -119,7 +120,19 @@ class Rows {
     if (this.#data.length !== length) this.#data = new Float32Array(length);
     return join(parts, this.#data);
   }
+
+  /** The same for parts that nobody ever changes: those that were there before, in the same order, still are. */
+  filledWithConstant(parts: readonly Float32Array[]): Float32Array {
+    const isThere =
+      parts.length === this.#parts.length && parts.every((part, i) => isSameMemory(part, this.#parts[i]));
+    if (!isThere) this.filledWith(parts);
+    this.#parts = parts;
+    return this.#data;
+  }
 }
+
+const isSameMemory = (a: Float32Array, b: Float32Array | undefined) =>
+  a.buffer === b?.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
 
 const joined = (parts: readonly Float32Array[]) => join(parts, new Float32Array(lengthOf(parts)));
 

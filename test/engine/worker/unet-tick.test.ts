@@ -72,6 +72,16 @@ function assertRight(predicted: Awaited<ReturnType<UnetTick["run"]>>): void {
   assert.deepEqual(firstOfRows, [expected(1, 2), expected(10, 1), expected(20, 2)]);
 }
 
+test("calls after one another share memory, and each is answered by its own rows", async () => {
+  const { tick, predicted } = await answers(new Rows());
+  assertRight(predicted);
+  assertRight(await tick.run(CALLS)); // the same prompts
+  const [first, second, third] = CALLS;
+  const reordered = await tick.run([third, second, first].filter((call) => call !== undefined));
+  assertRight([...reordered].reverse()); // as many rows, other prompts
+  assertRight(predicted); // what was answered before is nobody else's memory
+});
+
 test("every job gets the answers to its own rows, from one run", async () => {
   const networks = new Rows();
   assertRight((await answers(networks)).predicted);
