@@ -195,7 +195,9 @@ export class WorkerProcess {
   }
 
   #receive(message: FromWorker): void {
-    if (message.type !== "pong") this.#current = message.type === "began" ? message : undefined;
+    // What a run says of itself and its jobs on the way does not end it.
+    if (message.type === "began") this.#current = message;
+    else if (message.type === "ran") this.#current = undefined;
     this.#watchdog?.heard(this.#current?.run);
     switch (message.type) {
       case "ready":

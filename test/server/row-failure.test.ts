@@ -1,39 +1,15 @@
 /** @file A model that answers NaN to one prompt: that row says so, the other one has its picture. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { test } from "node:test";
-import { copyCheckpoint, readTensors } from "../support/checkpoint-copy.js";
-import { writeSafetensors } from "../support/safetensors-writer.js";
+import { poisonedModel } from "../support/poisoned-model.js";
 import { codec } from "../support/sample.js";
 import { cardRequest, startReadyServer } from "../support/server-process.js";
-import { loadTestModel } from "../support/test-model.js";
-
-/** Token ids that `bad` has and `good`, the empty prompt and the special tokens have not. */
-async function idsOnlyIn(bad: string, good: string): Promise<readonly number[]> {
-  const model = await loadTestModel();
-  const { tokenizer } = model;
-  await model.release();
-  const others = new Set([...tokenizer.encode(good).ids, ...tokenizer.encode("").ids]);
-  return [...new Set(tokenizer.encode(bad).ids)].filter((id) => !others.has(id));
-}
 
 test("a row that the model answers with NaN is an error of that row", async (t) => {
   const { input_data } = cardRequest({ num_inference_steps: 1, seed: 4 });
   const [first, second] = input_data.data;
   assert.ok(first !== undefined && second !== undefined);
-  const folder = await copyCheckpoint(t);
-  const path = join(folder, "text_encoder", "model.safetensors");
-  const tensors = await readTensors(path);
-  const name = "text_model.embeddings.token_embedding.weight";
-  const table = tensors.get(name);
-  assert.ok(table !== undefined);
-  const rowBytes = 4 * (table.shape[1] ?? 0);
-  const bytes = Uint8Array.from(table.bytes);
-  const poisoned = await idsOnlyIn(second.prompt, first.prompt);
-  assert.ok(poisoned.length > 0);
-  for (const id of poisoned) bytes.fill(0xff, id * rowBytes, (id + 1) * rowBytes); // all bits set is a NaN
-  tensors.set(name, { ...table, bytes });
-  await writeSafetensors(path, tensors);
+  const folder = await poisonedModel(t, second.prompt, [first.prompt]);
 
   const server = await startReadyServer(t, { MODEL_DIR: folder });
   const { status, text, headers } = await server.score({ input_data });

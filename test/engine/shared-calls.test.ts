@@ -1,0 +1,87 @@
+/** @file Jobs that share calls and caches: what one does not do to another. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { poisonedModel } from "../support/poisoned-model.js";
+import { sampleJob } from "../support/sample.js";
+import { createTestEngine, histogramMean, metricValue, patient } from "../support/test-engine.js";
+
+const SMALL = { width: 64, height: 64 };
+
+test("a job whose numbers are not finite fails alone: those in its UNet calls get their own bytes", async (t) => {
+  const [good, bad] = ["a yellow cat", "snow"];
+  const modelDir = await poisonedModel(t, bad, [good]);
+  const { engine, metrics } = createTestEngine(t, { modelDir });
+  await engine.start();
+  const jobs = [1, 2, 3].map((seed) => sampleJob({ prompt: good, seed, numInferenceSteps: 6, ...SMALL }));
+  const alone = [];
+  for (const job of jobs) alone.push((await engine.run(job, patient)).image.data);
+  metrics.microBatchJobs.reset();
+  const runs = [...jobs, sampleJob({ prompt: bad, numInferenceSteps: 6, ...SMALL })].map((job) =>
+    engine.run(job, patient),
+  );
+  const failed = assert.rejects(runs.pop() ?? Promise.resolve(), { code: "NON_FINITE_OUTPUT" });
+  const beside = await Promise.all(runs);
+  await failed;
+  assert.deepEqual(
+    beside.map(({ image }) => image.data),
+    alone,
+  );
+  assert.ok((await histogramMean(metrics.microBatchJobs)) > 1.5, "calls were shared");
+});
+
+test("a prompt and a picture seen before are found again, with the same bytes as without caches", async (t) => {
+  const { engine, metrics } = createTestEngine(t);
+  const plain = createTestEngine(t, { promptCacheBytes: 0, latentCacheBytes: 0 });
+  await Promise.all([engine.start(), plain.engine.start()]);
+  const job = sampleJob({ strength: 0.5, numInferenceSteps: 4, ...SMALL });
+  const uses = async () =>
+    Promise.all(
+      ["prompt", "latent"].flatMap((cache) =>
+        ["hit", "miss"].map((outcome) => metricValue(metrics.cacheRequests, { cache, outcome })),
+      ),
+    );
+  const first = await engine.run(job, patient);
+  assert.deepEqual(await uses(), [0, 2, 0, 2], "two prompts, the image and the masked image");
+  const second = await engine.run({ ...job, negativePrompt: "blurred" }, patient);
+  assert.deepEqual(await uses(), [1, 3, 2, 2], "another negative prompt, and all else as before");
+  const third = await engine.run(job, patient);
+  assert.deepEqual(await uses(), [3, 3, 4, 2]);
+  const expected = (await plain.engine.run(job, patient)).image.data;
+  assert.deepEqual(first.image.data, expected);
+  assert.deepEqual(third.image.data, expected);
+  assert.notDeepEqual(second.image.data, expected);
+  assert.equal(await metricValue(plain.metrics.cacheRequests), 0);
+});
+
+test("a batch job gives way to online jobs that come later, and ends all the same", async (t) => {
+  const { engine, unetCalls } = createTestEngine(t, { maxBatch: 1 });
+  await engine.start();
+  const order: string[] = [];
+  const run = async (name: string, priority: "online" | "batch", numInferenceSteps: number) => {
+    await engine.run(sampleJob({ numInferenceSteps, ...SMALL }), { ...patient, priority });
+    order.push(name);
+  };
+  const batch = run("batch", "batch", 30);
+  await unetCalls.reached(2);
+  await Promise.all([batch, ...[1, 2, 3].map((n) => run(`online ${n}`, "online", 4))]);
+  assert.deepEqual(order, ["online 1", "online 2", "online 3", "batch"]);
+});
+
+test("a worker that has grown too large is replaced after its jobs, and none of them fails", async (t) => {
+  const { engine, log, metrics, workerPid } = createTestEngine(t, { maxWorkerRssBytes: 1e6 });
+  await engine.start();
+  const jobs = [1, 2, 3].map((seed) => sampleJob({ seed, numInferenceSteps: seed * 4, ...SMALL }));
+  const results = await Promise.all(jobs.map((job) => engine.run(job, patient)));
+  assert.equal(results.length, 3);
+  await workerPid(2);
+  const [retired, ...more] = log.lines("worker too large, it will be replaced");
+  assert.equal(retired?.workerPid, await workerPid(1));
+  assert.deepEqual(more, []);
+  assert.deepEqual(log.lines("a job lost its worker"), []);
+  assert.deepEqual(log.lines("worker lost, another one will be started"), [], "it was sent away");
+  const [job] = jobs;
+  assert.ok(job !== undefined);
+  assert.deepEqual((await engine.run(job, patient)).image.data, results[0]?.image.data);
+  assert.equal(await metricValue(metrics.jobs, { outcome: "done" }), 4);
+  assert.equal(await metricValue(metrics.jobs, { outcome: "failed" }), 0);
+});
