@@ -1,4 +1,5 @@
 /** @file Listening to an AbortSignal so that the listener never outlives the wait. Knows nothing of what is aborted. */
+import { setMaxListeners } from "node:events";
 
 /**
  * Call `listener` once when `signal` aborts: at once if it already has. Returns a function that stops listening;
@@ -9,6 +10,8 @@ export function onAbort(signal: AbortSignal, listener: () => void): () => void {
     listener();
     return () => {};
   }
+  // As many as wait: a request's signal has its rows, and none of them stays.
+  setMaxListeners(0, signal);
   signal.addEventListener("abort", listener, { once: true });
   return () => signal.removeEventListener("abort", listener);
 }
