@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly previews?: boolean;
 }
 
+const cancelled = () => new InpaintError("CANCELLED", "the request was cancelled");
+
 /** Of a result that was known. */
 const NO_TIMES: JobTimes = { queue: 0, text: 0, vaeEncode: 0, denoise: 0, vaeDecode: 0, pixels: 0 };
 
@@ -72,6 +74,7 @@ export class Permit {
     job: InpaintJob,
     { signal, observer = {}, previews = false }: RunOptions,
   ): Promise<EngineResult> {
+    if (signal.aborted) throw cancelled();
     const admitted = this.#admitted[index];
     if (admitted === undefined || this.#used.has(admitted)) {
       throw new Error(`the permit has no free place ${index}: this is a bug`);
@@ -97,7 +100,7 @@ export class Permit {
           this.#host.onStarted(unetCalls);
         },
         onProgress: (progress) => {
-          this.#host.progress(admitted, progress.calls - progress.call);
+          this.#host.progress(admitted, Math.min(progress.calls - progress.call, admitted.work.unetCalls));
           observer.onProgress?.(progress);
         },
       },
@@ -106,7 +109,7 @@ export class Permit {
       reject: answer.reject,
     };
     const stopListening = onAbort(signal, () => {
-      answer.reject(new InpaintError("CANCELLED", "the request was cancelled"));
+      answer.reject(cancelled());
       this.#host.withdraw(ticket);
     });
     try {

@@ -161,16 +161,21 @@ export class WorkerProcess {
 
   #listen(): void {
     const child = this.#child;
+    child.on("error", (error) => {
+      if (child.pid === undefined) this.#end(`it could not be started: ${error.message}`, false);
+      else this.#logger.warn({ err: error }, "a signal or a message did not reach the worker");
+    });
     child.on("message", (message) => {
       if (isFromWorker(message)) this.#receive(message);
       else this.#logger.error({ message }, "a worker sent a message of an unknown kind: this is a bug");
     });
     const lastWords = [happened(child, "disconnect")];
-    if (child.stdout !== null) {
+    // Absent too where there was no file descriptor left for it.
+    if (child.stdout) {
       forwardLines(child.stdout, (line) => this.#logger.info(line));
       lastWords.push(happened(child.stdout, "close"));
     }
-    if (child.stderr !== null) {
+    if (child.stderr) {
       forwardLines(child.stderr, (line) => {
         this.#lastErrorLine = line;
         this.#logger.warn(line);
@@ -187,10 +192,6 @@ export class WorkerProcess {
       const fromOutside =
         signal === "SIGKILL" && this.#endedFor === undefined && oomKills() === this.#oomKillsBefore;
       void Promise.all(lastWords).then(() => this.#end(how, !fromOutside));
-    });
-    child.on("error", (error) => {
-      if (child.pid === undefined) this.#end(`it could not be started: ${error.message}`, false);
-      else this.#logger.warn({ err: error }, "a signal or a message did not reach the worker");
     });
   }
 

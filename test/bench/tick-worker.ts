@@ -52,7 +52,7 @@ const batcher = new Batcher(
     previewMap: NO_PREVIEW,
     caches: new WorkerCaches({ promptCacheBytes: CACHE_BYTES, latentCacheBytes: CACHE_BYTES }),
   },
-  (message) => {
+  async (message) => {
     process.send?.(message);
     if (message.type === "failed") throw new Error(message.message);
     if (message.type === "done" && --left === 0) {

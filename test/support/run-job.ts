@@ -28,7 +28,7 @@ export function runJob(
     const batcher = new Batcher(
       model,
       { maxBatch: 4, rowCounts: [], caches, previewMap: NO_PREVIEW },
-      (message) => {
+      async (message) => {
         if (message.type === "started") onStarted(message.unetCalls);
         if (message.type === "ran") for (const { call, calls } of message.progress) onProgress(call, calls);
         if (message.type === "done") resolve(message);

@@ -27,6 +27,9 @@ export interface BatcherOptions {
   readonly previewMap: PreviewMap;
 }
 
+/** Fulfilled when the message, and all before it, have left the process. Never rejects. */
+export type Reply = (message: FromWorker) => Promise<void>;
+
 type RunMessage = Extract<ToWorker, { readonly type: "run" }>;
 
 interface Resident {
@@ -46,7 +49,7 @@ const TIGHT_TICKS = 2;
 export class Batcher {
   readonly #model: LoadedModel;
   readonly #options: BatcherOptions;
-  readonly #reply: (message: FromWorker) => void;
+  readonly #reply: Reply;
   readonly #residents = new Map<JobId, Resident>();
   readonly #costs = new CostModel();
   readonly #tick: UnetTick;
@@ -55,13 +58,13 @@ export class Batcher {
   #longestTickMs = 0;
   #running = false;
 
-  constructor(model: LoadedModel, options: BatcherOptions, reply: (message: FromWorker) => void) {
+  constructor(model: LoadedModel, options: BatcherOptions, reply: Reply) {
     this.#model = model;
     this.#options = options;
     this.#reply = reply;
     this.#tick = new UnetTick(model.networks, {
       rowCounts: options.rowCounts,
-      onShrink: (rows, shape) => reply({ type: "shrunk", rows, shape }),
+      onShrink: (rows, shape) => void reply({ type: "shrunk", rows, shape }),
     });
   }
 
@@ -119,7 +122,7 @@ export class Batcher {
     this.#tellStart(id, resident);
     const { finished } = resident.job;
     if (finished === undefined || !this.#residents.delete(id)) return;
-    this.#reply({ type: "done", id, ...finished });
+    void this.#reply({ type: "done", id, ...finished });
   }
 
   async #runTick(choice: Choice, candidates: readonly Candidate[]): Promise<void> {
@@ -166,13 +169,14 @@ export class Batcher {
     ids: readonly JobId[],
     make: () => Promise<readonly JobProgress[]>,
   ): Promise<void> {
-    this.#reply({ type: "began", run, ids });
+    // A large answer leaves in pieces, one a turn: a run that began before would hold it back, and its own announcement.
+    await this.#reply({ type: "began", run, ids });
     const startMs = performance.now();
     const progress = await make();
     const ms = performance.now() - startMs;
     this.#costs.observe(run, ms);
     const caches = this.#options.caches.takeUse();
-    this.#reply({ type: "ran", run, ms, progress, caches, rssBytes: process.memoryUsage.rss() });
+    void this.#reply({ type: "ran", run, ms, progress, caches, rssBytes: process.memoryUsage.rss() });
   }
 
   /** Of what the call was made for: a step behind, but at the scale that the UNet, and so the map, knows. */
@@ -190,12 +194,12 @@ export class Batcher {
     const calls = finished !== undefined && unetCalls === undefined ? 0 : unetCalls;
     if (resident.started || calls === undefined) return;
     resident.started = true;
-    this.#reply({ type: "started", id, unetCalls: calls });
+    void this.#reply({ type: "started", id, unetCalls: calls });
   }
 
   #fail(id: JobId, error: unknown): void {
     this.#residents.delete(id);
-    this.#reply({
+    void this.#reply({
       type: "failed",
       id,
       ...describeFailure(error, "INFERENCE_FAILED", "the model failed on this job"),

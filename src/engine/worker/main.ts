@@ -15,11 +15,15 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 // The channel closes when the server is done with this worker, and also when the server was killed.
 process.on("disconnect", () => process.exit(0));
 
-function reply(message: FromWorker): void {
-  if (!process.connected) return;
-  process.send?.(message, undefined, undefined, () => {
-    // A worker that cannot work leaves once it has said why.
-    if (message.type === "fatal") process.exit(1);
+/** Fulfilled when the message, and all before it, have left the process. */
+function reply(message: FromWorker): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.connected) return resolve();
+    process.send?.(message, undefined, undefined, () => {
+      // A worker that cannot work leaves once it has said why.
+      if (message.type === "fatal") process.exit(1);
+      resolve();
+    });
   });
 }
 

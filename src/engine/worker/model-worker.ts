@@ -2,8 +2,8 @@
  * @file What a worker does with its messages: opens the model, takes jobs, cancels them, answers. Knows the protocol;
  * does not know how messages travel, nor what is in a model.
  */
-import type { FromWorker, ModelOptions, ToWorker } from "../protocol.js";
-import { Batcher } from "./batcher.js";
+import type { ModelOptions, ToWorker } from "../protocol.js";
+import { Batcher, type Reply } from "./batcher.js";
 import { describeFailure } from "./describe-failure.js";
 import { expectSchedule } from "./expect-schedule.js";
 import { loadModel } from "./load-model.js";
@@ -12,10 +12,10 @@ import { warmUp } from "./warm-up.js";
 import { WorkerCaches } from "./worker-caches.js";
 
 export class ModelWorker {
-  readonly #reply: (message: FromWorker) => void;
+  readonly #reply: Reply;
   #batcher: Batcher | undefined;
 
-  constructor(reply: (message: FromWorker) => void) {
+  constructor(reply: Reply) {
     this.#reply = reply;
   }
 
@@ -33,8 +33,7 @@ export class ModelWorker {
         this.#batcher?.cancel(message.id);
         return;
       case "ping":
-        this.#reply({ type: "pong" });
-        return;
+        return this.#reply({ type: "pong" });
       default:
         message satisfies never;
     }
@@ -54,7 +53,7 @@ export class ModelWorker {
         { maxBatch: options.maxBatch, rowCounts: counts, caches, previewMap },
         this.#reply,
       );
-      this.#reply({
+      await this.#reply({
         type: "ready",
         openMs: Math.round(openedMs - startMs),
         warmUpMs: Math.round(performance.now() - openedMs),
@@ -64,7 +63,7 @@ export class ModelWorker {
         checkpoint: model.checkpoint,
       });
     } catch (error) {
-      this.#reply({
+      await this.#reply({
         type: "fatal",
         ...describeFailure(error, "INVALID_CHECKPOINT", `cannot serve ${options.modelDir}`),
       });

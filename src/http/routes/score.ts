@@ -94,19 +94,18 @@ export function scoreRoute(app: FastifyInstance, scorer: Scorer, settings: Setti
       stream.destroy();
       throw error;
     }
-    scored.then(
-      (answer) => {
+    scored
+      .then((answer) => {
         logScored(request, answer);
-        events.finish(JSON.stringify(answer.rows), answer.seeds);
-      },
-      (error) => {
+        events.finish(JSON.stringify(answer.rows), answer.seeds); // throws for an answer longer than a string can be
+      })
+      .catch((error) => {
         const told = errorReply(error);
         const { status } = told;
         if (status === 500) request.log.error({ err: error }, "request failed");
         else request.log.info({ status }, "the stream ends with an error");
         events.fail(told);
-      },
-    );
+      });
     return reply
       .headers({
         "content-type": "text/event-stream; charset=utf-8",
