@@ -99,11 +99,27 @@ export class Dispatcher {
       if (worker === undefined) break;
       this.#assign(entry, worker);
     }
+    this.#admitBatchJobs();
     for (const [index, entry] of this.#queue().entries()) {
       if (entry.position === index + 1) continue;
       entry.position = index + 1;
       entry.ticket.onQueued(entry.position);
     }
+  }
+
+  /** However many online jobs there are, every worker has a batch job to take its turn. */
+  #admitBatchJobs(): void {
+    for (const worker of this.#options.readyWorkers()) {
+      const hasOne = this.#residentsOf(worker).some(({ ticket }) => ticket.admitted.priority === "batch");
+      const first = hasOne
+        ? undefined
+        : this.#queue().find(({ ticket }) => ticket.admitted.priority === "batch");
+      if (first !== undefined) this.#assign(first, worker);
+    }
+  }
+
+  #residentsOf(worker: WorkerProcess): readonly Entry[] {
+    return [...this.#entries.values()].filter(({ running }) => running?.worker === worker);
   }
 
   #queue(): readonly Entry[] {
@@ -117,7 +133,7 @@ export class Dispatcher {
     const places = RESIDENT_BATCHES * this.#options.maxBatch;
     let best: { readonly worker: WorkerProcess; readonly load: number } | undefined;
     for (const worker of this.#options.readyWorkers()) {
-      const residents = [...this.#entries.values()].filter(({ running }) => running?.worker === worker);
+      const residents = this.#residentsOf(worker);
       const goesBefore = residents.some((other) => precedes(ticket.admitted, other.ticket.admitted));
       if (residents.length >= (goesBefore ? 2 * places : places)) continue;
       const load = residents.reduce((sum, other) => sum + remainingWork(other.ticket.admitted), 0);

@@ -85,3 +85,22 @@ test("a worker that has grown too large is replaced after its jobs, and none of 
   assert.equal(await metricValue(metrics.jobs, { outcome: "done" }), 4);
   assert.equal(await metricValue(metrics.jobs, { outcome: "failed" }), 0);
 });
+
+test("a batch job ends although there are always more online jobs than a worker holds", async (t) => {
+  const { engine } = createTestEngine(t, { maxBatch: 1 });
+  await engine.start();
+  const job = sampleJob({ numInferenceSteps: 2, ...SMALL });
+  let ended = false;
+  let served = 0;
+  const lane = async () => {
+    // An end of its own, so that a batch job that starves fails the test.
+    for (; !ended && served < 400; served++) await engine.run(job, patient);
+  };
+  const lanes = [1, 2, 3, 4, 5, 6].map(lane);
+  await engine.run(job, { ...patient, priority: "batch" });
+  const before = served;
+  ended = true;
+  await Promise.all(lanes);
+  assert.ok(before < 400, `${before} online jobs ended before it`);
+  t.diagnostic(`${before} online jobs ended before it`);
+});
