@@ -92,11 +92,6 @@ export class Denoising {
     return isGuided(this.#options.job.guidanceScale) ? 2 : 1;
   }
 
-  /** `[1, 4, h, w]`, after the calls that were accepted. */
-  get latents(): Latents {
-    return this.#latents;
-  }
-
   get callsDone(): number {
     return this.#callsDone;
   }

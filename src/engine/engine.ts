@@ -9,7 +9,7 @@ import { JOB_STAGES } from "../diffusion/stage-times.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { JobOutcome } from "../observability/metrics.js";
 import { Admission } from "./admission.js";
-import { assessPlan } from "./assess-plan.js";
+import { type Assessment, assessPlan } from "./assess-plan.js";
 import { CostModel } from "./cost-model.js";
 import { Dispatcher } from "./dispatcher.js";
 import { type EngineOptions, modelOptions, workerEnvironments } from "./engine-options.js";
@@ -38,6 +38,11 @@ export class Engine {
   readonly #costs = new CostModel();
   readonly #admission: Admission;
   readonly #estimates = new WaitEstimates();
+  /** By plan, as long as its request lives, what was said of it with the model that was open. */
+  readonly #assessed = new WeakMap<
+    JobPlan,
+    { readonly opened: MessageFromWorker<"ready">; readonly assessment: Assessment }
+  >();
   readonly #pool: WorkerPool;
   readonly #dispatcher: Dispatcher;
   readonly #results: ResultCache;
@@ -99,7 +104,7 @@ export class Engine {
    * while no worker is ready: then nothing is known of the checkpoint, and no job is taken either.
    */
   problemsWith(plan: JobPlan): readonly string[] {
-    const assessment = this.#opened && assessPlan(plan, this.#opened, this.#options.maxOutputPixels);
+    const assessment = this.#opened && this.#assess(plan, this.#opened);
     return assessment !== undefined && "problems" in assessment ? assessment.problems : [];
   }
 
@@ -152,13 +157,22 @@ export class Engine {
     return this.#pool.ready[0]?.opened;
   }
 
+  /** A schedule takes milliseconds to make, and a row is asked about before its images, each of which has its plan. */
+  #assess(plan: JobPlan, opened: MessageFromWorker<"ready">): Assessment {
+    const known = this.#assessed.get(plan);
+    if (known?.opened === opened) return known.assessment;
+    const assessment = assessPlan(plan, opened, this.#options.maxOutputPixels);
+    this.#assessed.set(plan, { opened, assessment });
+    return assessment;
+  }
+
   /** Asked again: no worker may have been ready, or another one, when the caller asked for problems. */
   #worksOf(plans: readonly JobPlan[]): readonly JobWork[] {
     const opened = this.#opened;
     if (opened === undefined)
       throw new InpaintError("NOT_READY", "no worker is ready; try again in a few seconds");
     return plans.map((plan) => {
-      const assessment = assessPlan(plan, opened, this.#options.maxOutputPixels);
+      const assessment = this.#assess(plan, opened);
       if ("work" in assessment) return assessment.work;
       throw new InpaintError("INVALID_INPUT", assessment.problems.join("; "));
     });

@@ -91,11 +91,6 @@ export class ResidentJob {
     return this.#denoising?.callsDone ?? 0;
   }
 
-  /** `[1, 4, h, w]`, as they are after the calls that were made. Only while denoising or after. */
-  get latents(): Latents | undefined {
-    return this.#denoising?.latents;
-  }
-
   /** Do the next stage, all but `denoise`. Rejects with what it throws; the job is of no use then. */
   async advance(): Promise<void> {
     switch (this.#stage) {
