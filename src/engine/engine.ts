@@ -206,7 +206,7 @@ export class Engine {
     };
   }
 
-  #onRan({ run, ms, progress, caches, rssBytes }: MessageFromWorker<"ran">): void {
+  #onRan({ run, jobs, ms, caches, rssBytes }: MessageFromWorker<"ran">): void {
     const { metrics } = this.#options;
     this.#costs.observe(run, ms);
     for (const { cache, hits, misses, bytes } of caches) {
@@ -217,8 +217,8 @@ export class Engine {
     metrics.runSeconds.observe({ kind: run.kind }, ms / 1000);
     metrics.workerRssBytes.set(rssBytes);
     if (run.kind !== "unet") return;
-    metrics.unetCalls.inc(progress.length);
-    metrics.microBatchJobs.observe(progress.length);
+    metrics.unetCalls.inc(jobs);
+    metrics.microBatchJobs.observe(jobs);
     metrics.microBatchRows.observe(run.rows);
   }
 

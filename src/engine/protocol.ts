@@ -143,6 +143,8 @@ export type FromWorker =
   | {
       readonly type: "ran";
       readonly run: DeviceRun;
+      /** That had a part in it, whatever became of them. */
+      readonly jobs: number;
       readonly ms: number;
       readonly progress: readonly JobProgress[];
       readonly caches: readonly CacheUse[];

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { preloading } from "../support/preload.js";
-import { sampleJob } from "../support/sample.js";
+import { sampleJob, samplePictures } from "../support/sample.js";
 import { createTestEngine, metricValue, patient } from "../support/test-engine.js";
 
 const ORT = pathToFileURL(createRequire(import.meta.url).resolve("onnxruntime-node")).href;
@@ -25,8 +25,8 @@ ort.InferenceSession.prototype.run = function (feeds, ...rest) {
 `;
 
 test("a job that ends workers is refused with its reason, and its neighbours are served", async (t) => {
-  const size = { width: 64, height: 64, scheduler: "DDIM" } as const;
-  const good = [1, 2, 3].map((seed) => sampleJob({ seed, numInferenceSteps: 10, ...size }));
+  const size = { ...samplePictures(64), width: 64, height: 64, scheduler: "DDIM" } as const;
+  const good = [1, 2, 3].map((seed) => sampleJob({ seed, numInferenceSteps: 100, ...size }));
   const bad = sampleJob({ seed: 4, numInferenceSteps: BAD_STEPS, ...size });
   const sound = createTestEngine(t);
   await sound.engine.start();
@@ -34,9 +34,12 @@ test("a job that ends workers is refused with its reason, and its neighbours are
   for (const job of good) alone.push((await sound.engine.run(job, patient)).image.data);
   await sound.engine.close();
 
-  const { engine, log, metrics, workerPid } = createTestEngine(t, { environment: preloading(CRASHES) });
+  const { engine, log, metrics, unetCalls, workerPid } = createTestEngine(t, {
+    environment: preloading(CRASHES),
+  });
   await engine.start();
   const answers = good.map((job) => engine.run(job, patient));
+  await unetCalls.reached(6);
   const refused = assert.rejects(engine.run(bad, patient), {
     name: "InpaintError",
     code: "JOB_ENDS_WORKERS",

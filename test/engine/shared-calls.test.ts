@@ -2,31 +2,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { poisonedModel } from "../support/poisoned-model.js";
-import { sampleJob } from "../support/sample.js";
-import { createTestEngine, histogramMean, metricValue, patient } from "../support/test-engine.js";
+import { sampleJob, samplePictures } from "../support/sample.js";
+import { createTestEngine, histogramCount, metricValue, patient } from "../support/test-engine.js";
 
-const SMALL = { width: 64, height: 64 };
+const SMALL = { ...samplePictures(64), width: 64, height: 64 };
 
 test("a job whose numbers are not finite fails alone: those in its UNet calls get their own bytes", async (t) => {
   const [good, bad] = ["a yellow cat", "snow"];
   const modelDir = await poisonedModel(t, bad, [good]);
-  const { engine, metrics } = createTestEngine(t, { modelDir });
+  const { engine, metrics, unetCalls } = createTestEngine(t, { modelDir });
   await engine.start();
-  const jobs = [1, 2, 3].map((seed) => sampleJob({ prompt: good, seed, numInferenceSteps: 6, ...SMALL }));
+  const jobs = [1, 2, 3].map((seed) => sampleJob({ prompt: good, seed, numInferenceSteps: 100, ...SMALL }));
   const alone = [];
   for (const job of jobs) alone.push((await engine.run(job, patient)).image.data);
+  const before = unetCalls.value;
+  const runs = jobs.map((job) => engine.run(job, patient));
+  await unetCalls.reached(before + 6);
   metrics.microBatchJobs.reset();
-  const runs = [...jobs, sampleJob({ prompt: bad, numInferenceSteps: 6, ...SMALL })].map((job) =>
-    engine.run(job, patient),
-  );
-  const failed = assert.rejects(runs.pop() ?? Promise.resolve(), { code: "NON_FINITE_OUTPUT" });
-  const beside = await Promise.all(runs);
-  await failed;
+  await assert.rejects(engine.run(sampleJob({ prompt: bad, numInferenceSteps: 6, ...SMALL }), patient), {
+    code: "NON_FINITE_OUTPUT",
+  });
   assert.deepEqual(
-    beside.map(({ image }) => image.data),
+    (await Promise.all(runs)).map(({ image }) => image.data),
     alone,
   );
-  assert.ok((await histogramMean(metrics.microBatchJobs)) > 1.5, "calls were shared");
+  assert.ok((await histogramCount(metrics.microBatchJobs, { above: 3 })) > 0, "all four shared a call");
 });
 
 test("a prompt and a picture seen before are found again, with the same bytes as without caches", async (t) => {
@@ -61,10 +61,11 @@ test("a batch job gives way to online jobs that come later, and ends all the sam
     await engine.run(sampleJob({ numInferenceSteps, ...SMALL }), { ...patient, priority });
     order.push(name);
   };
-  const batch = run("batch", "batch", 30);
+  const batch = run("batch", "batch", 300);
   await unetCalls.reached(2);
   await Promise.all([batch, ...[1, 2, 3].map((n) => run(`online ${n}`, "online", 4))]);
-  assert.deepEqual(order, ["online 1", "online 2", "online 3", "batch"]);
+  assert.equal(order.length, 4);
+  assert.equal(order.at(-1), "batch");
 });
 
 test("a worker that has grown too large is replaced after its jobs, and none of them fails", async (t) => {

@@ -7,8 +7,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type InpaintJob, SCHEDULER_NAMES } from "../../src/diffusion/inpaint-job.js";
 import type { EngineOptions } from "../../src/engine/engine.js";
-import { resizeLanczos } from "../../src/tensor/resize-lanczos.js";
-import { sampleImage, sampleJob, sampleMask } from "./sample.js";
+import { sampleJob, samplePictures } from "./sample.js";
 import { createTestEngine, histogramMean, metricValue, patient, type TestEngine } from "./test-engine.js";
 
 /** Jobs of a mix, where the quick tests run and where all are. */
@@ -27,23 +26,18 @@ interface Arrival {
   readonly leavesAfter: number | undefined;
 }
 
-const small = (side: number) => ({
-  image: resizeLanczos(sampleImage, side, side),
-  maskImage: resizeLanczos(sampleMask, side, side),
-});
-
 /** Some sizes and prompts come often: calls are shared and encodings found again. */
 const arrivals: fc.Arbitrary<Arrival> = fc.record({
   job: fc
     .record({
       prompt: fc.constantFrom("a yellow cat", "a red bench in the park", "snow"),
       negativePrompt: fc.constantFrom("", "blurred"),
-      pictures: fc.constantFrom(small(64), small(96)),
+      pictures: fc.constantFrom(samplePictures(64), samplePictures(96)),
       size: fc.oneof(
-        { weight: 3, arbitrary: fc.constant({ width: 96, height: 96 }) },
+        { weight: 5, arbitrary: fc.constant({ width: 96, height: 96 }) },
         { weight: 1, arbitrary: fc.constantFrom({ width: 64, height: 96 }, { width: 96, height: 64 }) },
       ),
-      numInferenceSteps: fc.integer({ min: 8, max: 16 }),
+      numInferenceSteps: fc.integer({ min: 16, max: 32 }),
       scheduler: fc.constantFrom(...SCHEDULER_NAMES),
       guidanceScale: fc.constantFrom(1, 3, 7.5),
       strength: fc.constantFrom(0.5, 0.8, 1),
@@ -56,7 +50,7 @@ const arrivals: fc.Arbitrary<Arrival> = fc.record({
   gap: fc.integer({ min: 0, max: 2 }),
   leavesAfter: fc.oneof(
     { weight: 5, arbitrary: fc.constant(undefined) },
-    { weight: 1, arbitrary: fc.integer({ min: 0, max: 12 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 24 }) },
   ),
 });
 

@@ -89,5 +89,16 @@ export async function histogramMean(histogram: Metrics["microBatchJobs"]): Promi
 
 export const never = new AbortController().signal;
 
+/** How many values a histogram has seen that are larger than `above`, one of its bounds. */
+export async function histogramCount(
+  histogram: Metrics["microBatchJobs"],
+  { above }: { readonly above: number },
+): Promise<number> {
+  const { values } = await histogram.get();
+  const count = (suffix: string, bound?: number) =>
+    values.find(({ metricName, labels }) => metricName?.endsWith(suffix) && labels.le === bound)?.value ?? 0;
+  return count("_count") - count("_bucket", above);
+}
+
 /** How a job is run that nobody gives up and that has all the time it wants. */
 export const patient = { signal: never, deadlineMs: Number.MAX_SAFE_INTEGER, priority: "online" } as const;

@@ -176,7 +176,8 @@ export class Batcher {
     const ms = performance.now() - startMs;
     this.#costs.observe(run, ms);
     const caches = this.#options.caches.takeUse();
-    void this.#reply({ type: "ran", run, ms, progress, caches, rssBytes: process.memoryUsage.rss() });
+    const rssBytes = process.memoryUsage.rss();
+    void this.#reply({ type: "ran", run, jobs: ids.length, ms, progress, caches, rssBytes });
   }
 
   /** Of what the call was made for: a step behind, but at the scale that the UNet, and so the map, knows. */
