@@ -4,8 +4,9 @@
  */
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { CostModel } from "./cost-model.js";
-import { type Forecast, forecast } from "./forecast.js";
-import { type AdmittedJob, compareJobs, type JobPlace, type Priority, precedes } from "./job-order.js";
+import { forecast } from "./forecast.js";
+import type { AdmittedJob, Priority } from "./job-order.js";
+import { JobQueue } from "./job-queue.js";
 import { type JobWork, workOf } from "./job-work.js";
 import { RetrySlots } from "./retry-slots.js";
 
@@ -32,6 +33,14 @@ interface LedgerJob extends AdmittedJob {
   callsLeft: number;
 }
 
+/** What stands before a job's end, by what runs have cost. */
+export interface Turn {
+  /** Until it begins: those before it, spread over the workers. */
+  readonly waitMs: number;
+  /** What is left of its own. */
+  readonly ownMs: number;
+}
+
 /** Why a request cannot come in, and after how long what is there now would leave room for it, if that is known. */
 interface Refusal {
   readonly message: string;
@@ -44,15 +53,22 @@ interface Refusal {
  */
 const ROOM_FOR_OTHERS = 0.5;
 
-/** Of the wait that is expected, as a margin: means of what drifts are off by a few hundredths, all in one direction. */
-const WAIT_MARGIN = 0.1;
+/**
+ * Of the wait that is expected, as a margin: when a load begins all runs get slower together, and those who were let in
+ * by what runs cost before would all be late. It costs no throughput, only a shorter queue.
+ */
+const WAIT_MARGIN = 0.25;
+
+/** However little each asks for: every newcomer is compared with all. */
+const MAX_JOBS = 4096;
 
 export class Admission {
   readonly #maxQueuedWork: number;
   readonly #costs: AdmissionOptions["costs"];
   readonly #retries = new RetrySlots();
   /** In the order in which they go. */
-  readonly #jobs: LedgerJob[] = [];
+  readonly #queue = new JobQueue<LedgerJob>((job) => job);
+  #turns: { readonly workers: number; readonly of: ReadonlyMap<AdmittedJob, Turn> } | undefined;
   #queuedWork = 0;
   #lastSequence = 0;
 
@@ -68,7 +84,7 @@ export class Admission {
 
   /** How many are admitted and not finished. */
   get jobs(): number {
-    return this.#jobs.length;
+    return this.#queue.length;
   }
 
   /**
@@ -76,13 +92,13 @@ export class Admission {
    * - when more than `maxQueuedWork` would wait. A server that has nothing to do takes a request of any size.
    * - when, by what runs have cost, jobs that go before would end it after `deadlineMs`, and alone it would be in time.
    *   One that is too long even alone is let in: that its time has passed is another error.
-   * - when it would end a job after its deadline that goes behind it and was admitted already.
+   * - when it would end a job of its class after its deadline that goes behind it and was admitted already.
    * In time is: by a margin of the longest run, since a worker looks for the most urgent job only between two runs, and
-   * of a tenth of the wait, since that is an estimate.
+   * of a quarter of the wait, since that is an estimate.
    */
   admit(works: readonly JobWork[], options: AdmitOptions): readonly AdmittedJob[] {
     const { nowMs, deadlineMs, priority } = options;
-    this.#retries.arrived(nowMs, this.#jobs.length === 0);
+    this.#retries.arrived(nowMs, this.jobs === 0);
     const newcomers = works.map(
       (work, i): LedgerJob => ({
         work,
@@ -92,7 +108,7 @@ export class Admission {
         callsLeft: work.unetCalls,
       }),
     );
-    const refusal = this.#jobs.length === 0 ? undefined : this.#refusalOf(newcomers, options);
+    const refusal = this.jobs === 0 ? undefined : this.#refusalOf(newcomers, options);
     if (refusal !== undefined) {
       const { message, roomInMs } = refusal;
       const ownMs = this.#msOf(newcomers);
@@ -103,8 +119,11 @@ export class Admission {
       throw new InpaintError("QUEUE_FULL", message, { retryAfterMs });
     }
     this.#lastSequence += newcomers.length;
-    this.#jobs.splice(this.#placeOf({ deadlineMs, priority, sequence: this.#lastSequence }), 0, ...newcomers);
-    for (const job of newcomers) this.#queuedWork += workLeft(job);
+    for (const job of newcomers) {
+      this.#queue.add(job);
+      this.#queuedWork += workLeft(job);
+    }
+    this.#turns = undefined;
     return newcomers;
   }
 
@@ -117,8 +136,9 @@ export class Admission {
     if (!Number.isInteger(callsLeft) || callsLeft < 0 || callsLeft > unetCalls) {
       throw new RangeError(`callsLeft is 0 … ${unetCalls}, not ${callsLeft}`);
     }
-    const entry = this.#find(job);
+    const entry = this.#queue.find(job);
     if (entry === undefined) return;
+    this.#turns = undefined;
     this.#queuedWork -= workLeft(entry);
     entry.callsLeft = callsLeft;
     this.#queuedWork += workLeft(entry);
@@ -126,34 +146,26 @@ export class Admission {
 
   /** However it ended, the job is of no more account. Idempotent. */
   finish(job: AdmittedJob): void {
-    const entry = this.#find(job);
+    const entry = this.#queue.find(job);
     if (entry === undefined) return;
-    this.#jobs.splice(this.position(entry), 1);
+    this.#turns = undefined;
+    this.#queue.remove(entry);
     this.#queuedWork -= workLeft(entry);
   }
 
-  /** How many admitted jobs go before this one: 0 for the first. */
-  position(job: AdmittedJob): number {
-    return this.#placeOf(job);
+  /** Undefined while costs are unknown, or when the job is finished. As of the last change of the ledger. */
+  turnOf(job: AdmittedJob, workers: number): Turn | undefined {
+    if (this.#turns?.workers !== workers) this.#turns = { workers, of: this.#allTurns(workers) };
+    return this.#turns.of.get(job);
   }
 
-  /**
-   * Milliseconds until the job's turn comes, by what runs have cost: those before it, spread over `workers`. 0 when its
-   * turn is now; undefined while costs are unknown, or when the job is finished.
-   */
-  waitMs(job: AdmittedJob, workers: number): number | undefined {
-    return this.#forecastOf(job, workers)?.startMs.at(-1);
-  }
-
-  /** Milliseconds until the job is done, that is `waitMs` and its own time. */
-  endMs(job: AdmittedJob, workers: number): number | undefined {
-    return this.#forecastOf(job, workers)?.endMs.at(-1);
-  }
-
-  #forecastOf(job: AdmittedJob, workers: number): Forecast | undefined {
-    if (this.#find(job) === undefined) return undefined;
-    const ownMs = this.#msOf(this.#jobs.slice(0, this.position(job) + 1));
-    return ownMs && forecast(ownMs, workers);
+  #allTurns(workers: number): ReadonlyMap<AdmittedJob, Turn> {
+    const ownMs = this.#msOf(this.#queue.entries);
+    if (ownMs === undefined) return new Map();
+    const { startMs } = forecast(ownMs, workers);
+    return new Map(
+      this.#queue.entries.map((job, i) => [job, { waitMs: startMs[i] ?? 0, ownMs: ownMs[i] ?? 0 }]),
+    );
   }
 
   #refusalOf(newcomers: readonly LedgerJob[], options: AdmitOptions): Refusal | undefined {
@@ -164,6 +176,10 @@ export class Admission {
   }
 
   #fullness(newcomers: readonly LedgerJob[], { workers }: Moment): Refusal | undefined {
+    if (this.jobs + newcomers.length > MAX_JOBS) {
+      const message = `the queue is full: ${this.jobs} of at most ${MAX_JOBS} images wait`;
+      return { message, roomInMs: this.#freedInMs(ROOM_FOR_OTHERS * this.#queuedWork, workers) };
+    }
     const ownWork = sum(newcomers.map(workLeft));
     const excess = this.#queuedWork + ownWork - this.#maxQueuedWork;
     if (excess <= 0) return undefined;
@@ -181,18 +197,18 @@ export class Admission {
     { nowMs, deadlineMs, priority, workers }: AdmitOptions,
   ): Refusal | undefined {
     const ownMs = this.#msOf(newcomers);
-    const waitingMs = this.#msOf(this.#jobs);
+    const waitingMs = this.#msOf(this.#queue.entries);
     if (ownMs === undefined || waitingMs === undefined) return undefined;
     const runMs = this.#costs.longestRunMs;
     const budgetMs = deadlineMs - nowMs;
-    const place = this.#placeOf({ priority, deadlineMs, sequence: this.#lastSequence + 1 });
+    const place = this.#queue.countBefore({ priority, deadlineMs, sequence: this.#lastSequence + 1 });
     const withThem = forecast([...waitingMs.slice(0, place), ...ownMs, ...waitingMs.slice(place)], workers);
     const endsInMs = Math.max(0, ...withThem.endMs.slice(place, place + newcomers.length));
     const aloneMs = Math.max(0, ...forecast(ownMs, workers).endMs);
     const dueMs = endsInMs + runMs + WAIT_MARGIN * (endsInMs - aloneMs);
     if (dueMs > budgetMs && aloneMs <= budgetMs) {
       // later its deadline is later too, so that it has to wait for all of its class that are here now
-      const ahead = this.#placeOf({ priority, deadlineMs: Number.POSITIVE_INFINITY, sequence: Infinity });
+      const ahead = this.#queue.countBefore({ priority, deadlineMs: Infinity, sequence: Infinity });
       const last = forecast([...waitingMs.slice(0, ahead), ...ownMs], workers);
       const queueMs = Math.max(0, ...last.endMs.slice(ahead)) - aloneMs;
       const maxQueueMs = Math.max(0, budgetMs - aloneMs - runMs) / (1 + WAIT_MARGIN);
@@ -204,8 +220,8 @@ export class Admission {
       };
     }
     const without = forecast(waitingMs, workers);
-    for (const [i, job] of this.#jobs.entries()) {
-      if (i < place) continue;
+    for (const [i, job] of this.#queue.entries.entries()) {
+      if (i < place || job.priority !== priority) continue; // a batch job never keeps an online one out
       const before = without.endMs[i] ?? 0;
       const after = withThem.endMs[i + newcomers.length] ?? 0;
       const leftMs = job.deadlineMs - nowMs;
@@ -226,11 +242,11 @@ export class Admission {
 
   /** Milliseconds until `work` of what is admitted is done, or all of it. Undefined while costs are unknown. */
   #freedInMs(work: number, workers: number): number | undefined {
-    const waitingMs = this.#msOf(this.#jobs);
+    const waitingMs = this.#msOf(this.#queue.entries);
     if (waitingMs === undefined) return undefined;
     let missing = work;
     let spentMs = 0;
-    for (const [i, job] of this.#jobs.entries()) {
+    for (const [i, job] of this.#queue.entries.entries()) {
       const freed = workLeft(job);
       const ms = waitingMs[i] ?? 0;
       if (freed >= missing) return (spentMs + (ms * missing) / freed) / Math.max(1, workers);
@@ -248,24 +264,6 @@ export class Admission {
       ms.push(own);
     }
     return ms;
-  }
-
-  /** How many admitted jobs go before this place. */
-  #placeOf(place: JobPlace): number {
-    let low = 0;
-    let high = this.#jobs.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const job = this.#jobs[middle];
-      if (job !== undefined && precedes(job, place)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  #find(job: AdmittedJob): LedgerJob | undefined {
-    const entry = this.#jobs[this.#placeOf(job)];
-    return entry !== undefined && compareJobs(entry, job) === 0 ? entry : undefined;
   }
 }
 

@@ -13,7 +13,7 @@ import { type Assessment, assessPlan } from "./assess-plan.js";
 import { CostModel } from "./cost-model.js";
 import { Dispatcher } from "./dispatcher.js";
 import { type EngineOptions, modelOptions, workerEnvironments } from "./engine-options.js";
-import type { Priority } from "./job-order.js";
+import type { AdmittedJob, Priority } from "./job-order.js";
 import type { JobWork } from "./job-work.js";
 import { type EngineResult, Permit, type PermitHost, type RunOptions } from "./permit.js";
 import type { MessageFromWorker, ModelInfo } from "./protocol.js";
@@ -123,9 +123,7 @@ export class Engine {
         priority,
         workers: this.#pool.ready.length,
       });
-      for (const job of admitted) {
-        this.#estimates.made(job, this.#admission.endMs(job, this.#pool.ready.length));
-      }
+      this.#estimate(admitted);
       this.#update();
       return new Permit(this.#host, admitted, signal);
     } catch (error) {
@@ -178,6 +176,14 @@ export class Engine {
     });
   }
 
+  #estimate(admitted: readonly AdmittedJob[]): void {
+    const nowMs = performance.now();
+    for (const job of admitted) {
+      const turn = this.#admission.turnOf(job, this.#pool.ready.length);
+      if (turn !== undefined) this.#estimates.make(job, { nowMs, ...turn });
+    }
+  }
+
   #permitHost(): PermitHost {
     return {
       results: this.#results,
@@ -188,7 +194,7 @@ export class Engine {
       },
       withdraw: (ticket) => this.#dispatcher.withdraw(ticket),
       progress: (admitted, callsLeft) => this.#admission.progress(admitted, callsLeft),
-      waitMs: (admitted) => this.#admission.waitMs(admitted, Math.max(1, this.#pool.ready.length)),
+      waitMs: (admitted) => this.#admission.turnOf(admitted, Math.max(1, this.#pool.ready.length))?.waitMs,
       finish: (admitted) => {
         this.#admission.finish(admitted);
         this.#update();
@@ -196,7 +202,7 @@ export class Engine {
       },
       onStarted: (unetCalls) => this.#options.metrics.unetCallsPlanned.inc(unetCalls),
       onDone: (admitted, times) => {
-        const error = this.#estimates.errorOf(admitted);
+        const error = this.#estimates.learn(admitted, performance.now());
         if (error !== undefined) this.#options.metrics.waitEstimateError.observe(error);
         for (const stage of JOB_STAGES)
           this.#options.metrics.stageSeconds.observe({ stage }, times[stage] / 1000);

@@ -68,9 +68,13 @@ function underLoad({ seed, overload, seconds, workers, batchShare = 0, ...load }
   });
 }
 
-/** How late the latest is of the jobs whose request could have been in time, and how many those are. */
+/**
+ * How late the latest is of the online jobs whose request could have been in time, and how many those are. Batch jobs
+ * give way to whoever comes.
+ */
 function lateness({ served }: Outcome, workers: number) {
-  const possible = served.filter(({ job, works, admittedMs }) => {
+  const online = served.filter(({ job }) => job.priority === "online");
+  const possible = online.filter(({ job, works, admittedMs }) => {
     const { endMs } = forecast(works.map(aloneMs), workers);
     return admittedMs + Math.max(...endMs) <= job.deadlineMs;
   });

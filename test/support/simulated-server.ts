@@ -90,11 +90,12 @@ export function simulate(arrivals: readonly Arrival[], options: SimulationOption
       const jobs = ledger.admit(works, { nowMs, deadlineMs: nowMs + budgetMs, priority, workers });
       if (isBack) returned.admitted++;
       for (const job of jobs) {
+        const turn = ledger.turnOf(job, workers);
         const record: Served = {
           job,
           works,
           admittedMs: nowMs,
-          expectedMs: ledger.endMs(job, workers),
+          expectedMs: turn && turn.waitMs + turn.ownMs,
           endedMs: undefined,
           leftMs: undefined,
         };
