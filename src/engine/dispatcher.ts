@@ -5,7 +5,8 @@
 import type { InpaintJob } from "../diffusion/inpaint-job.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
-import { type AdmittedJob, compareJobs, precedes } from "./job-order.js";
+import { type AdmittedJob, precedes } from "./job-order.js";
+import { JobQueue } from "./job-queue.js";
 import type { MessageFromWorker } from "./protocol.js";
 import type { JobObserver, LostJob, RunningJob, WorkerProcess } from "./worker-process.js";
 
@@ -15,8 +16,8 @@ export interface Ticket {
   readonly admitted: AdmittedJob;
   readonly observer: JobObserver;
   readonly previews: boolean;
-  /** Position in the queue, from 1; called when it changes. */
-  onQueued(position: number): void;
+  /** Position in the queue, from 1; called when it changes. Absent: nobody asks. */
+  readonly onQueued: ((position: number) => void) | undefined;
   resolve(done: MessageFromWorker<"done">): void;
   reject(reason: InpaintError): void;
 }
@@ -47,12 +48,20 @@ const RESIDENT_BATCHES = 2;
 /** A job that ended as many workers, alone in their hands, is not tried again; nor one that was there thrice. */
 const MAX_CERTAINTIES = 2;
 const MAX_SUSPICIONS = 3;
+const NOBODY: ReadonlySet<never> = new Set();
+/** Before every batch job, after every online one. */
+const FIRST_BATCH_JOB = { priority: "batch", deadlineMs: -Infinity, sequence: 0 } as const;
 /** Somebody who ends workers from outside could go on for ever. */
 const MAX_LIVES = 6;
 
 export class Dispatcher {
   readonly #options: DispatcherOptions;
+  /** All that are not answered. */
   readonly #entries = new Map<Ticket, Entry>();
+  /** Those that no worker has. */
+  readonly #waiting = new JobQueue<Entry>(({ ticket }) => ticket.admitted);
+  readonly #residents = new Map<WorkerProcess, Set<Entry>>();
+  #toldSoon = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -60,11 +69,11 @@ export class Dispatcher {
 
   /** Jobs that no worker has. */
   get waiting(): number {
-    return [...this.#entries.values()].filter(({ running }) => running === undefined).length;
+    return this.#waiting.length;
   }
 
   submit(ticket: Ticket): void {
-    this.#entries.set(ticket, {
+    const entry: Entry = {
       ticket,
       running: undefined,
       lives: 0,
@@ -72,7 +81,9 @@ export class Dispatcher {
       certainties: 0,
       position: 0,
       withdrawn: false,
-    });
+    };
+    this.#entries.set(ticket, entry);
+    this.#waiting.add(entry);
     this.dispatch();
   }
 
@@ -88,44 +99,48 @@ export class Dispatcher {
   /** Answer everybody with `reason`, whatever their jobs do. */
   refuse(reason: () => InpaintError): void {
     for (const { ticket } of this.#entries.values()) ticket.reject(reason());
+    for (const entry of [...this.#waiting.entries]) this.#waiting.remove(entry);
     this.#entries.clear();
     this.#options.onChange();
   }
 
   /** Give out what the workers have room for. To be called when a worker became ready. */
   dispatch(): void {
-    for (const entry of this.#queue()) {
-      const worker = this.#roomFor(entry);
+    for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
+      const worker = this.#roomFor(first);
       if (worker === undefined) break;
-      this.#assign(entry, worker);
+      this.#assign(first, worker);
     }
     this.#admitBatchJobs();
-    for (const [index, entry] of this.#queue().entries()) {
-      if (entry.position === index + 1) continue;
-      entry.position = index + 1;
-      entry.ticket.onQueued(entry.position);
-    }
+    this.#tellPositionsSoon();
   }
 
   /** However many online jobs there are, every worker has a batch job to take its turn. */
   #admitBatchJobs(): void {
     for (const worker of this.#options.readyWorkers()) {
-      const hasOne = this.#residentsOf(worker).some(({ ticket }) => ticket.admitted.priority === "batch");
-      const first = hasOne
-        ? undefined
-        : this.#queue().find(({ ticket }) => ticket.admitted.priority === "batch");
-      if (first !== undefined) this.#assign(first, worker);
+      const first = this.#waiting.entries[this.#waiting.countBefore(FIRST_BATCH_JOB)];
+      if (first === undefined) return;
+      const residents = [...this.#residentsOf(worker)];
+      if (!residents.some(({ ticket }) => ticket.admitted.priority === "batch")) this.#assign(first, worker);
     }
   }
 
-  #residentsOf(worker: WorkerProcess): readonly Entry[] {
-    return [...this.#entries.values()].filter(({ running }) => running?.worker === worker);
+  /** Once for all that happens together: a queue moves up with every job that leaves it. */
+  #tellPositionsSoon(): void {
+    if (this.#toldSoon) return;
+    this.#toldSoon = true;
+    setImmediate(() => {
+      this.#toldSoon = false;
+      for (const [index, entry] of this.#waiting.entries.entries()) {
+        if (entry.position === index + 1) continue;
+        entry.position = index + 1;
+        entry.ticket.onQueued?.(entry.position);
+      }
+    });
   }
 
-  #queue(): readonly Entry[] {
-    return [...this.#entries.values()]
-      .filter(({ running }) => running === undefined)
-      .sort((a, b) => compareJobs(a.ticket.admitted, b.ticket.admitted));
+  #residentsOf(worker: WorkerProcess): ReadonlySet<Entry> {
+    return this.#residents.get(worker) ?? NOBODY;
   }
 
   /** The one with the least left to do. A job that goes before one that is there already needs no free place. */
@@ -133,7 +148,7 @@ export class Dispatcher {
     const places = RESIDENT_BATCHES * this.#options.maxBatch;
     let best: { readonly worker: WorkerProcess; readonly load: number } | undefined;
     for (const worker of this.#options.readyWorkers()) {
-      const residents = this.#residentsOf(worker);
+      const residents = [...this.#residentsOf(worker)];
       const goesBefore = residents.some((other) => precedes(ticket.admitted, other.ticket.admitted));
       if (residents.length >= (goesBefore ? 2 * places : places)) continue;
       const load = residents.reduce((sum, other) => sum + remainingWork(other.ticket.admitted), 0);
@@ -148,7 +163,8 @@ export class Dispatcher {
     const job = worker.run(
       ticket.job,
       {
-        deadlineInMs: deadlineMs - performance.now(),
+        deadlineMs,
+        sentMs: performance.now(),
         priority,
         alone: entry.suspicions > 0,
         previews: ticket.previews,
@@ -156,8 +172,11 @@ export class Dispatcher {
       ticket.observer,
     );
     entry.running = { worker, job };
+    this.#waiting.remove(entry);
+    this.#residents.set(worker, new Set([...this.#residentsOf(worker), entry]));
     void job.end.then((end) => {
       entry.running = undefined;
+      this.#letGo(entry, worker);
       if (!this.#entries.has(ticket)) return this.dispatch();
       if (end.type === "lost" && !entry.withdrawn) return this.#lose(entry, end);
       if (end.type === "done") ticket.resolve(end);
@@ -179,6 +198,7 @@ export class Dispatcher {
       entry.ticket.reject(new InpaintError("WORKER_LOST", `${lives} workers ended under this job (${how})`));
     } else {
       entry.position = 0;
+      this.#waiting.add(entry);
       this.#options.onRetry();
       this.dispatch();
       return;
@@ -186,8 +206,15 @@ export class Dispatcher {
     this.#leave(entry);
   }
 
+  #letGo(entry: Entry, worker: WorkerProcess): void {
+    const others = [...this.#residentsOf(worker)].filter((other) => other !== entry);
+    if (others.length === 0) this.#residents.delete(worker);
+    else this.#residents.set(worker, new Set(others));
+  }
+
   #leave(entry: Entry): void {
     this.#entries.delete(entry.ticket);
+    this.#waiting.remove(entry);
     this.#options.onChange();
     this.dispatch();
   }

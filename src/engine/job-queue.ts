@@ -19,6 +19,10 @@ export class JobQueue<T> {
     return this.#entries;
   }
 
+  get first(): T | undefined {
+    return this.#entries[0];
+  }
+
   add(entry: T): void {
     this.#entries.splice(this.countBefore(this.#placeOf(entry)), 0, entry);
   }

@@ -104,7 +104,8 @@ export class Permit {
           observer.onProgress?.(progress);
         },
       },
-      onQueued: (position) => observer.onQueued?.(position, this.#host.waitMs(admitted)),
+      onQueued:
+        observer.onQueued && ((position) => observer.onQueued?.(position, this.#host.waitMs(admitted))),
       resolve: answer.resolve,
       reject: answer.reject,
     };

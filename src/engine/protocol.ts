@@ -92,8 +92,10 @@ export type ToWorker =
       readonly type: "run";
       readonly id: JobId;
       readonly job: InpaintJob;
-      /** From now on; may be negative. Decides the order, ends nothing. */
-      readonly deadlineInMs: number;
+      /** On the engine's clock, as `sentMs`. Decides the order, ends nothing. */
+      readonly deadlineMs: number;
+      /** When this message was sent, on the engine's clock: the least that a message took tells what time it is there. */
+      readonly sentMs: number;
       readonly priority: Priority;
       /** Shares no UNet call: it may have ended a worker. */
       readonly alone: boolean;

@@ -11,7 +11,8 @@
 const STRETCH = 1.25;
 /** Whoever finds nothing to do after a silence as long as this many slots proves that those who were sent away stay away. */
 const SILENT_SLOTS = 5;
-const MAX_RETRY_AFTER_MS = 3_600_000;
+/** Enough for ten times too many requests in a minute; longer nobody waits, and an overload that lasts has no end to tell. */
+const MAX_RETRY_AFTER_MS = 900_000;
 
 export class RetrySlots {
   #lastSlotMs = Number.NEGATIVE_INFINITY;

@@ -35,7 +35,6 @@ type RunMessage = Extract<ToWorker, { readonly type: "run" }>;
 interface Resident {
   readonly job: ResidentJob;
   readonly message: RunMessage;
-  readonly deadlineMs: number;
   started: boolean;
   passedOver: number;
   previewAtMs: number;
@@ -57,6 +56,8 @@ export class Batcher {
   #onlineTicks = 0;
   #longestTickMs = 0;
   #running = false;
+  /** Of this process, before the engine's: what the fastest message showed. */
+  #clockAheadMs = Number.POSITIVE_INFINITY;
 
   constructor(model: LoadedModel, options: BatcherOptions, reply: Reply) {
     this.#model = model;
@@ -70,12 +71,12 @@ export class Batcher {
 
   /** Take a job; its end is told by `done` or `failed`. */
   add(message: RunMessage): void {
-    const { id, job, deadlineInMs } = message;
+    const { id, job, sentMs } = message;
+    this.#clockAheadMs = Math.min(this.#clockAheadMs, performance.now() - sentMs);
     try {
       this.#residents.set(id, {
         job: new ResidentJob(this.#model, job, this.#options.caches),
         message,
-        deadlineMs: performance.now() + deadlineInMs,
         started: false,
         passedOver: 0,
         previewAtMs: Number.NEGATIVE_INFINITY,
@@ -219,12 +220,13 @@ export class Batcher {
 
   /** Earliest deadline first, so that the time that those before need is known when a job's own slack is. */
   #candidates(): readonly Candidate[] {
-    const nowMs = performance.now();
+    const nowMs = performance.now() - this.#clockAheadMs;
     const margin = TIGHT_TICKS * this.#longestTickMs;
     let neededMs = 0;
     return [...this.#residents]
-      .sort(([, a], [, b]) => a.deadlineMs - b.deadlineMs)
-      .map(([id, { job, message, deadlineMs, passedOver }]) => {
+      .sort(([, a], [, b]) => a.message.deadlineMs - b.message.deadlineMs)
+      .map(([id, { job, message, passedOver }]) => {
+        const { deadlineMs } = message;
         neededMs += this.#remainingMs(job);
         const { rows: _, ...run } = job.run;
         return {
