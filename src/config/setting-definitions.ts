@@ -288,6 +288,15 @@ export const SETTINGS = {
     max: 86_400_000,
     doc: "Longest a scoring request may take, from the arrival of its head; then its jobs are stopped and the answer is a 500. A request's header `x-inpaint-timeout-ms` may ask for less.",
   },
+  responseStallTimeoutMs: {
+    kind: "integer",
+    env: "RESPONSE_STALL_TIMEOUT_MS",
+    unit: "ms",
+    fallback: 60_000,
+    min: 100,
+    max: 3_600_000,
+    doc: "How long a client may take nothing of its answer before the connection is closed: an answer that nobody reads stays in memory. Noticed after once to twice that time. A slow client is not cut off while the system's buffer for it empties by about a third, a megabyte, in that time.",
+  },
   promptCacheBytes: {
     kind: "integer",
     env: "PROMPT_CACHE_BYTES",

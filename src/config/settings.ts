@@ -110,6 +110,7 @@ export function readSettings(env: Environment): Settings {
     deterministic: readChoice(env, SETTINGS.deterministic),
     maxWorkerRssBytes: readInteger(env, SETTINGS.maxWorkerRssBytes),
     scoringTimeoutMs: readInteger(env, SETTINGS.scoringTimeoutMs),
+    responseStallTimeoutMs: readInteger(env, SETTINGS.responseStallTimeoutMs),
     promptCacheBytes: readInteger(env, SETTINGS.promptCacheBytes),
     latentCacheBytes: readInteger(env, SETTINGS.latentCacheBytes),
     resultCacheBytes: readInteger(env, SETTINGS.resultCacheBytes),

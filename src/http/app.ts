@@ -20,6 +20,7 @@ import { infoRoute, type ServedModel } from "./routes/info.js";
 import { metricsRoute } from "./routes/metrics.js";
 import { scoreRoute } from "./routes/score.js";
 import { sendJson } from "./send-json.js";
+import { closeWhenStalled } from "./stalled-answer.js";
 import { refuseUnreadable } from "./unreadable-request.js";
 
 export interface AppOptions {
@@ -35,7 +36,7 @@ export interface AppOptions {
 
 /**
  * Time for a whole request to arrive: the largest body at 2 Mbit/s. A client that trickles bytes holds nothing but
- * a socket meanwhile. There is no limit on the socket's silence: it is silent while a job runs, for minutes.
+ * a socket meanwhile. There is no limit on the socket's silence before the reply: it is silent while a job runs.
  */
 const REQUEST_TIMEOUT_MS = 120_000;
 
@@ -108,8 +109,11 @@ export function buildApp(options: AppOptions): FastifyInstance {
   });
 
   // Else a connection that has its last reply would be kept open, and hold up the end of the server.
-  app.addHook("onSend", async (_request, reply) => {
+  app.addHook("onSend", async (request, reply) => {
     if (closing) reply.header("connection", "close");
+    closeWhenStalled(request, reply, settings.responseStallTimeoutMs, () =>
+      request.log.warn("the client does not read its answer; the connection is closed"),
+    );
   });
 
   app.addHook("onRequest", async (request, reply) => {

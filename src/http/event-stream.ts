@@ -14,7 +14,7 @@ export class EventStream extends Readable {
   readonly #waiting = new Map<number, () => string>();
   readonly #keepAlive: NodeJS.Timeout;
   #wanted = false;
-  #last: string | undefined;
+  #last: Iterator<string> | undefined;
 
   /** `keepAliveMs`: a comment line follows every so many milliseconds, so that nobody between takes silence for death. */
   constructor(keepAliveMs: number) {
@@ -30,12 +30,15 @@ export class EventStream extends Readable {
     this.#pump();
   }
 
-  /** Send `text` and end. What still waits is dropped: `text` is what the client came for. */
-  finish(text: string): void {
+  /**
+   * Send `texts`, each made when the client has read what is before it, and end. What still waits is dropped: these are
+   * what the client came for.
+   */
+  finish(texts: readonly string[] | Generator<string>): void {
     if (this.#last !== undefined || this.destroyed) return;
     clearInterval(this.#keepAlive);
     this.#waiting.clear();
-    this.#last = text;
+    this.#last = texts[Symbol.iterator]();
     this.#pump();
   }
 
@@ -56,10 +59,9 @@ export class EventStream extends Readable {
       this.#waiting.delete(key);
       this.#wanted = this.push(text());
     }
-    if (this.#wanted && this.#last !== undefined) {
-      this.#wanted = false;
-      this.push(this.#last);
-      this.push(null);
+    while (this.#wanted && this.#last !== undefined) {
+      const { value, done } = this.#last.next();
+      this.#wanted = this.push(done ? null : value);
     }
   }
 

@@ -3,10 +3,11 @@
  * data; knows neither jobs nor the connection.
  */
 
-import type { Scored } from "../scoring/score.js";
+import type { ResponseRow, Scored } from "../scoring/score.js";
 import type { ImagePlace, ImageProgress, ScoreObserver } from "../scoring/score-observer.js";
 import type { ErrorReply } from "./error-reply.js";
 import { type EventStream, formatEvent } from "./event-stream.js";
+import { jsonRows } from "./json-rows.js";
 
 const base64 = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
   Buffer.from(buffer, byteOffset, byteLength).toString("base64");
@@ -45,14 +46,21 @@ export class ScoreEvents implements ScoreObserver {
     });
   }
 
-  /** `rows` is the JSON body that the plain answer would have. */
-  finish(rows: string, seeds: Scored["seeds"]): void {
-    this.#stream.finish(formatEvent("seeds", JSON.stringify(seeds)) + formatEvent("result", rows));
+  /** The data of the result are the JSON body that the plain answer would have. */
+  finish({ rows, seeds }: Pick<Scored, "rows" | "seeds">): void {
+    this.#stream.finish(lastEvents(rows, seeds));
   }
 
   /** What the plain answer would be. */
   fail({ status, headers, body }: ErrorReply): void {
     const data = { status, body, ...(Object.keys(headers).length > 0 && { headers }) };
-    this.#stream.finish(formatEvent("error", JSON.stringify(data)));
+    this.#stream.finish([formatEvent("error", JSON.stringify(data))]);
   }
+}
+
+function* lastEvents(rows: readonly ResponseRow[], seeds: Scored["seeds"]): Generator<string> {
+  yield formatEvent("seeds", JSON.stringify(seeds));
+  yield "event: result\ndata: ";
+  yield* jsonRows(rows);
+  yield "\n\n";
 }

@@ -1,5 +1,7 @@
 /** @file How a JSON reply is sent. Knows headers; knows no content. */
+import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
+import { jsonRows } from "./json-rows.js";
 
 /** Sent as text, so that the type stays Azure ML's own: fastify would add a charset to it. */
 export function sendJson(reply: FastifyReply, value: unknown): FastifyReply {
@@ -7,4 +9,9 @@ export function sendJson(reply: FastifyReply, value: unknown): FastifyReply {
     .type("application/json")
     .serializer((text: string) => text)
     .send(JSON.stringify(value));
+}
+
+/** As `sendJson` of an array, each element made into text when the client has read those before it. */
+export function sendJsonRows(reply: FastifyReply, rows: readonly object[]): FastifyReply {
+  return reply.type("application/json").send(Readable.from(jsonRows(rows)));
 }

@@ -17,7 +17,7 @@ test("a client that reads gets every event, then the last one, then the end", as
     stream.offer(i % 2, () => formatEvent("tick", String(i)));
     await setImmediate();
   }
-  stream.finish(formatEvent("done", "{}"));
+  stream.finish([formatEvent("done", "{}")]);
   const { events } = readEvents(await all);
   assert.deepEqual(
     events.map(({ data }) => data),
@@ -43,7 +43,7 @@ test("a client that does not read gets the latest of each key; what it missed wa
   assert.equal(made, 1);
   const all = text(stream);
   while (made < 4) await setImmediate();
-  stream.finish(formatEvent("done", "{}"));
+  stream.finish([formatEvent("done", "{}")]);
   const sent = [...(await all).matchAll(/"i":(\d+)/g)].map(([, i]) => Number(i));
   assert.deepEqual(sent.slice(0, 1), [0], "the one that was on its way");
   assert.deepEqual(new Set(sent.slice(1)), new Set([997, 998, 999]));
@@ -54,7 +54,7 @@ test("the last event comes whole and in full to a client that reads only then; w
   await setImmediate();
   for (let i = 0; i < 5; i++) stream.offer(i, () => formatEvent("tick", JSON.stringify(LARGE)));
   const result = JSON.stringify(LARGE.repeat(30));
-  stream.finish(formatEvent("result", result));
+  stream.finish([formatEvent("result", result)]);
   stream.offer(9, () => assert.fail("made after the end"));
   const { events } = readEvents(await text(stream));
   assert.deepEqual(
@@ -74,7 +74,7 @@ test("every so often a comment shows that the connection lives, one at most for 
     t.mock.timers.tick(15_000);
     await setImmediate();
   }
-  stream.finish(formatEvent("done", "{}"));
+  stream.finish([formatEvent("done", "{}")]);
   const { comments } = readEvents(await all);
   assert.deepEqual(comments, [":", ": keep-alive", ": keep-alive", ": keep-alive"]);
 
@@ -92,7 +92,7 @@ test("a stream that was destroyed takes nothing more", async () => {
   stream.on("error", assert.fail);
   stream.destroy();
   stream.offer(0, () => assert.fail("made for nobody"));
-  stream.finish("x\n\n");
+  stream.finish(["x\n\n"]);
   await setImmediate();
   assert.equal(stream.readableEnded, false);
 });

@@ -10,6 +10,7 @@ import { dataOf, readEvents } from "../support/server-sent-events.js";
 
 const HOUR_MS = 3_600_000;
 const PLACE = { row: 0, image: 2 };
+const ROW = { prompt: "\n", generated_image: "QUJD", nsfw_content_detected: null };
 
 function start() {
   const stream = new EventStream(HOUR_MS);
@@ -30,13 +31,13 @@ test("each event has its data", async () => {
   await setImmediate();
   events.onProgress(PLACE, { call: 1, calls: 51 });
   await setImmediate();
-  events.finish('[{"prompt":"\\n"}]', [7, 2 ** 53 - 1]);
+  events.finish({ rows: [ROW], seeds: [7, 2 ** 53 - 1] });
   assert.deepEqual(readEvents(await all).events, [
     { event: "queued", data: '{"row":0,"image":2,"position":3,"wait_ms":1235}' },
     { event: "queued", data: '{"row":0,"image":2,"position":2,"wait_ms":null}' },
     { event: "progress", data: '{"row":0,"image":2,"call":1,"calls":51}' },
     { event: "seeds", data: "[7,9007199254740991]" },
-    { event: "result", data: '[{"prompt":"\\n"}]' },
+    { event: "result", data: JSON.stringify([ROW]) },
   ]);
 });
 
@@ -63,7 +64,7 @@ test("a preview that waits for a slow client goes with the latest call, once", a
   await setImmediate();
   events.onProgress(PLACE, { call: 4, calls: 9 });
   await setImmediate();
-  events.finish("[]", []);
+  events.finish({ rows: [], seeds: [] });
   const told = dataOf(readEvents(await all).events, "progress").slice(1);
   assert.deepEqual(told, [
     { row: 0, image: 2, call: 3, calls: 9, preview: Buffer.from(preview).toString("base64") },

@@ -11,29 +11,25 @@ import type { Scored, ScoreOptions, Scorer } from "../../scoring/score.js";
 import { errorReply } from "../error-reply.js";
 import { EventStream } from "../event-stream.js";
 import { checkContentType, parseJsonBody } from "../json-body.js";
+import { whenReplyOver } from "../reply-over.js";
 import { ScoreEvents } from "../score-events.js";
 import { asksForEvents, priorityOf, timeoutMsOf } from "../score-headers.js";
-import { sendJson } from "../send-json.js";
+import { sendJsonRows } from "../send-json.js";
 import { TimeLimit } from "../time-limit.js";
 
 /** Proxies commonly cut a connection after a minute without a byte. */
 const KEEP_ALIVE_MS = 15_000;
+/** So that a stream whose client reads is never as silent as one whose client does not. */
+const KEEP_ALIVES_PER_STALL = 3;
 
 /** What is known of a request from its head. */
 interface Head {
   readonly limit: TimeLimit;
   readonly priority: Priority;
+  /** Aborts when the connection closes before the reply has been written. */
+  readonly gone: AbortSignal;
   /** From here on the handler answers when the limit passes. */
   readonly stopAnsweringLate: () => void;
-}
-
-/** Aborts when the connection closes before the reply has been written. */
-function signalOfClient(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once("close", () => {
-    if (!reply.raw.writableFinished) gone.abort();
-  });
-  return gone.signal;
 }
 
 /** The words of warnings and failures quote the prompt, which is not for the log. */
@@ -44,6 +40,7 @@ function logScored(request: FastifyRequest, { warnings, failures }: Scored): voi
 
 export function scoreRoute(app: FastifyInstance, scorer: Scorer, settings: Settings): void {
   const heads = new WeakMap<FastifyRequest, Head>();
+  const keepAliveMs = Math.min(KEEP_ALIVE_MS, settings.responseStallTimeoutMs / KEEP_ALIVES_PER_STALL);
 
   /** Before the body is read: what the head says is wrong whatever the body says, and the clock runs. */
   async function onRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -51,18 +48,22 @@ export function scoreRoute(app: FastifyInstance, scorer: Scorer, settings: Setti
     checkContentType(headers["content-type"]);
     const priority = priorityOf(headers);
     const limit = new TimeLimit(timeoutMsOf(headers, settings.scoringTimeoutMs));
-    reply.raw.once("close", () => limit.stop());
+    const gone = new AbortController();
+    whenReplyOver(request, reply, (written) => {
+      limit.stop();
+      if (!written) gone.abort();
+    });
     const stopAnsweringLate = limit.onPassed((error) => reply.send(error));
-    heads.set(request, { limit, priority, stopAnsweringLate });
+    heads.set(request, { limit, priority, gone: gone.signal, stopAnsweringLate });
   }
 
   app.post<{ Body: Uint8Array | undefined }>("/score", { onRequest }, async (request, reply) => {
     const head = heads.get(request);
     if (head === undefined) throw new InpaintError("INTERNAL", "a request has no head: this is a bug");
-    const { limit, priority, stopAnsweringLate } = head;
+    const { limit, priority, gone, stopAnsweringLate } = head;
     stopAnsweringLate();
     const options: ScoreOptions = {
-      signal: AbortSignal.any([signalOfClient(reply), limit.signal]),
+      signal: AbortSignal.any([gone, limit.signal]),
       deadlineMs: limit.deadlineMs,
       priority,
     };
@@ -70,7 +71,7 @@ export function scoreRoute(app: FastifyInstance, scorer: Scorer, settings: Setti
     if (asksForEvents(request.headers)) return streamEvents(request, reply, limit, body, options);
     const scored = await limit.over(scorer.score(body, options));
     logScored(request, scored);
-    return sendJson(reply.header("x-inpaint-seeds", scored.seeds.join(",")), scored.rows);
+    return sendJsonRows(reply.header("x-inpaint-seeds", scored.seeds.join(",")), scored.rows);
   });
 
   /** The stream begins with the jobs: what is refused before that is answered like any other request. */
@@ -82,7 +83,7 @@ export function scoreRoute(app: FastifyInstance, scorer: Scorer, settings: Setti
     options: ScoreOptions,
   ): Promise<FastifyReply> {
     const begun = createDeferred<void>();
-    const stream = new EventStream(KEEP_ALIVE_MS);
+    const stream = new EventStream(keepAliveMs);
     const events = new ScoreEvents(stream, {
       onBegun: begun.resolve,
       onPreviewFailed: (err) => request.log.warn({ err }, "a preview could not be made"),
@@ -97,7 +98,7 @@ export function scoreRoute(app: FastifyInstance, scorer: Scorer, settings: Setti
     scored
       .then((answer) => {
         logScored(request, answer);
-        events.finish(JSON.stringify(answer.rows), answer.seeds); // throws for an answer longer than a string can be
+        events.finish(answer);
       })
       .catch((error) => {
         const told = errorReply(error);
