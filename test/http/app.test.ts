@@ -138,6 +138,32 @@ test("the scorer's signal aborts when the client closes the connection before th
   await aborted.promise;
 });
 
+test("requests that wait behind another one on a connection are aborted with it", async (t) => {
+  const signals: AbortSignal[] = [];
+  const begun = createDeferred<void>();
+  const aborted = createDeferred<void>();
+  const pipelined = 3;
+  const scorer: Scorer = {
+    score: (_body, { signal }) =>
+      new Promise((_resolve, reject) => {
+        if (signals.push(signal) === pipelined) begun.resolve();
+        signal.addEventListener("abort", () => {
+          reject(new InpaintError("CANCELLED", "the client went away"));
+          if (signals.every((other) => other.aborted)) aborted.resolve();
+        });
+      }),
+  };
+  const { app } = build(t, { scorer });
+  const address = new URL(await app.listen({ host: "127.0.0.1", port: 0 }));
+  const client = connect(Number(address.port), address.hostname);
+  const head =
+    "POST /score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n";
+  client.write(`${head}{}`.repeat(pipelined));
+  await begun.promise;
+  client.destroy();
+  await aborted.promise;
+});
+
 test("the signal of a request that was answered never aborts", async (t) => {
   const signals: AbortSignal[] = [];
   const scorer: Scorer = {
