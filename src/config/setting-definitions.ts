@@ -218,6 +218,15 @@ export const SETTINGS = {
     max: 2_000_000_000,
     doc: "Most pixels of all input images of one request together, which are in memory at the same time at 3 bytes each.",
   },
+  maxResponsePixels: {
+    kind: "integer",
+    env: "MAX_RESPONSE_PIXELS",
+    unit: "pixels",
+    fallback: 67_108_864,
+    min: 4096,
+    max: 100_000_000,
+    doc: "Most pixels of all images of one answer together, which are in memory as base64 at up to 4 bytes each until the client has read them. With `padding_mask_crop` each image of a row has the size of the row's input. The upper end keeps a single image under the longest string JavaScript can hold.",
+  },
   maxPromptChars: {
     kind: "integer",
     env: "MAX_PROMPT_CHARS",

@@ -102,6 +102,7 @@ export function readSettings(env: Environment): Settings {
     maxBodyBytes: readInteger(env, SETTINGS.maxBodyBytes),
     maxPixels: readInteger(env, SETTINGS.maxPixels),
     maxRequestPixels: readInteger(env, SETTINGS.maxRequestPixels),
+    maxResponsePixels: readInteger(env, SETTINGS.maxResponsePixels),
     maxPromptChars: readInteger(env, SETTINGS.maxPromptChars),
     maxQueuedWork: readInteger(env, SETTINGS.maxQueuedWork),
     workerCount: readInteger(env, SETTINGS.workerCount),

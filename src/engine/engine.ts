@@ -5,6 +5,7 @@
 import { createDeferred, type Deferred } from "../async/deferred.js";
 import { fulfilledWithin } from "../async/fulfilled-within.js";
 import type { InpaintJob, JobPlan } from "../diffusion/inpaint-job.js";
+import type { ModelGeometry } from "../diffusion/job-sizes.js";
 import { JOB_STAGES } from "../diffusion/stage-times.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { JobOutcome } from "../observability/metrics.js";
@@ -97,6 +98,11 @@ export class Engine {
   /** The model as a worker that is ready opened it; undefined while none is. */
   get model(): ModelInfo | undefined {
     return this.#opened?.model;
+  }
+
+  /** Of that model. */
+  get geometry(): ModelGeometry | undefined {
+    return this.#opened?.geometry;
   }
 
   /**

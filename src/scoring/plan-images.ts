@@ -2,11 +2,13 @@
  * @file A parsed request to the jobs that it asks for: places reserved first, images decoded then. Knows which row
  * makes which images; runs nothing.
  */
+import type { ModelGeometry } from "../diffusion/job-sizes.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import { type DecodeImagesOptions, decodeImages } from "./decode-images.js";
 import type { ParsedRequest } from "./parse-request.js";
 import { type PlannedImage, planRow } from "./planned-image.js";
 import type { JobRunner, Permit, ReserveOptions } from "./ports.js";
+import { responsePixels } from "./response-pixels.js";
 
 /**
  * Places for every image of the request. One whose problems are known takes none: its other problems are looked for
@@ -35,10 +37,17 @@ export function reservePlaces(
   }
 }
 
+export interface PlanImagesOptions extends Omit<DecodeImagesOptions, "problems"> {
+  /** Of the model that will run them. */
+  readonly geometry: ModelGeometry;
+  /** Most pixels of all images of the answer together. */
+  readonly maxResponsePixels: number;
+}
+
 /** The images of a request, in the order of its plans. Throws its problems when there is any. */
 export async function planImages(
   { rows, problems }: ParsedRequest,
-  options: Omit<DecodeImagesOptions, "problems">,
+  { geometry, maxResponsePixels, ...options }: PlanImagesOptions,
 ): Promise<readonly PlannedImage[]> {
   const decoded = await decodeImages(
     rows.flatMap(({ image, maskImage, parameters }) => {
@@ -52,5 +61,15 @@ export async function planImages(
   if (planned.includes(undefined)) {
     throw new InpaintError("INTERNAL", "a row without a problem gave no job: this is a bug");
   }
-  return planned.flatMap((images) => images ?? []);
+  const images = planned.flatMap((ofRow) => ofRow ?? []);
+  const pixels = responsePixels(images, geometry);
+  if (pixels > maxResponsePixels) {
+    problems.add(
+      "input_data.data",
+      `the images of the answer would hold ${pixels} pixels together; at most ${maxResponsePixels} are returned ` +
+        "(with padding_mask_crop each has the size of its input)",
+    );
+  }
+  problems.throwIfAny();
+  return images;
 }

@@ -1,5 +1,6 @@
 /** @file What scoring needs of the outside: an image codec and something that runs jobs. */
 import type { InpaintJob, JobPlan } from "../diffusion/inpaint-job.js";
+import type { ModelGeometry } from "../diffusion/job-sizes.js";
 import type { JobTimes } from "../diffusion/stage-times.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
 
@@ -78,6 +79,8 @@ export interface Permit {
 }
 
 export interface JobRunner {
+  /** Of the model that could run a job now; undefined while none could. */
+  readonly geometry: ModelGeometry | undefined;
   /**
    * Every reason why no job with this plan can run here, a sentence for the caller each: a schedule that the checkpoint
    * refuses, more layers to skip than it has, an image too large. None when nothing is known against it.

@@ -22,6 +22,8 @@ export interface ScoringLimits extends ParameterLimits {
   readonly maxRows: number;
   /** Of all images of one request together. */
   readonly maxRequestPixels: number;
+  /** Of all images of one answer together. */
+  readonly maxResponsePixels: number;
 }
 
 export interface ScorerOptions {
@@ -126,8 +128,12 @@ export function createScorer({ codec, runner, limits, metrics }: ScorerOptions):
       const { signal, deadlineMs, priority, observer } = options;
       const permit = reservePlaces(parsed, runner, { signal, deadlineMs, priority });
       try {
+        const { geometry } = runner;
+        if (geometry === undefined) throw new InpaintError("NOT_READY", "no worker is ready; try again in a few seconds");
         const images = await planImages(parsed, {
           codec,
+          geometry,
+          maxResponsePixels: limits.maxResponsePixels,
           maxPixels: limits.maxRequestPixels,
           onDecoded: (ms) => metrics.stageSeconds.observe({ stage: "imageDecode" }, ms / 1000),
           signal,

@@ -4,14 +4,19 @@
  */
 import assert from "node:assert/strict";
 import type { InpaintJob } from "../../src/diffusion/inpaint-job.js";
+import type { ModelGeometry } from "../../src/diffusion/job-sizes.js";
 import type { JOB_STAGES } from "../../src/diffusion/stage-times.js";
 import type { JobResult, JobRunner, RunOptions } from "../../src/scoring/ports.js";
 
 type Run = (job: InpaintJob, options: RunOptions) => Promise<JobResult>;
 
+/** The size of a model that has none of its own. */
+export const GEOMETRY: ModelGeometry = { height: 512, width: 512, vaeScaleFactor: 8 };
+
 /** Runs jobs by `run`, with room for all of them. */
 export function runnerOf(run: Run): JobRunner {
   return {
+    geometry: GEOMETRY,
     problemsWith: () => [],
     reserve: () => ({ run: (_index, job, options) => run(job, options), release: () => {} }),
   };

@@ -6,7 +6,7 @@ import { InpaintError } from "../../src/errors/inpaint-error.js";
 import { createMetrics } from "../../src/observability/metrics.js";
 import type { ImageCodec, JobRunner, ReserveOptions } from "../../src/scoring/ports.js";
 import { createScorer } from "../../src/scoring/score.js";
-import { NO_TIMES } from "./job-runners.js";
+import { GEOMETRY, NO_TIMES } from "./job-runners.js";
 import { body, codec, limits, options, row } from "./scoring.js";
 
 interface Reservation {
@@ -20,6 +20,7 @@ interface Reservation {
 function countingRunner(fails?: string) {
   const reservations: Reservation[] = [];
   const runner: JobRunner = {
+    geometry: GEOMETRY,
     problemsWith: () => [],
     reserve(plans, reserveOptions) {
       const reservation: Reservation = { plans, options: reserveOptions, run: [], released: 0 };
@@ -41,6 +42,7 @@ function countingRunner(fails?: string) {
 
 /** Without room for anything. */
 const fullRunner: JobRunner = {
+  geometry: GEOMETRY,
   problemsWith: () => [],
   reserve: () => {
     throw new InpaintError("QUEUE_FULL", "no room", { retryAfterMs: 3000 });

@@ -166,6 +166,26 @@ test("images that together hold too many pixels are refused", async () => {
   );
 });
 
+test("images of the answer that together hold too many pixels are refused before one is made", async () => {
+  const limit = { maxResponsePixels: 600_000 };
+  const sized = row("a", { height: 300, width: 1000, num_images_per_prompt: 2 }); // as it is asked for
+  const whole = row("b"); // as the model makes it
+  const words = (pixels: number) =>
+    `input_data.data: the images of the answer would hold ${pixels} pixels together; at most 600000 are returned ` +
+    "(with padding_mask_crop each has the size of its input)";
+  assert.equal(await refusal([sized, whole], limit), words(600_000 + 512 * 512));
+  assert.equal(await refusal([row("c", { height: 1200 })], limit), words(1200 * 512));
+  const cropped = row("d", { image: SMALL, padding_mask_crop: 4, num_images_per_prompt: 2 }); // as the input is
+  assert.equal(await refusal([sized, cropped], limit), words(600_000 + 2 * 25 * 19));
+  const { runner } = echoingRunner(2);
+  assert.equal((await scorer(runner, limit).score(body([sized]), options)).rows.length, 2);
+});
+
+test("no job is planned for a model that has gone: the client may come again", async () => {
+  const runner: JobRunner = { ...unreachableRunner, geometry: undefined };
+  await assert.rejects(scorer(runner).score(body([row("a")]), options), { code: "NOT_READY" });
+});
+
 test("when one job fails the others are cancelled and the failure is thrown", async () => {
   const cancelled: string[] = [];
   const runner = runnerOf(async (job, { signal }) => {

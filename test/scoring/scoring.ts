@@ -12,7 +12,7 @@ export const codec = createSharpCodec({ maxPixels: limits.maxPixels });
 export const fixture = (path: string) => readFile(new URL(`../../../test/fixtures/${path}`, import.meta.url));
 export const IMAGE = (await fixture("dog-on-bench/image.png")).toString("base64");
 export const MASK = (await fixture("dog-on-bench/mask.png")).toString("base64");
-/** 9 × 7 pixels. */
+/** 25 × 19 pixels. */
 export const SMALL = (await fixture("golden/decode/photo.jpg")).toString("base64");
 
 export const scorer = (runner: JobRunner, changes: Partial<ScoringLimits> = {}) =>
