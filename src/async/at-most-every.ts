@@ -23,6 +23,11 @@ export class AtMostEvery<Value> {
     this.#pass(value);
   }
 
+  /** What waits to be passed on is not. */
+  clear(): void {
+    this.#waiting = undefined;
+  }
+
   /** Nothing is passed on any more. */
   stop(): void {
     this.#stopped = true;

@@ -18,6 +18,8 @@ export interface Ticket {
   readonly previews: boolean;
   /** Position in the queue, from 1; called when it changes. Absent: nobody asks. */
   readonly onQueued: ((position: number) => void) | undefined;
+  /** Its worker ended: it waits again, and begins anew. */
+  onRestarted(): void;
   resolve(done: MessageFromWorker<"done">): void;
   reject(reason: InpaintError): void;
 }
@@ -199,6 +201,7 @@ export class Dispatcher {
     } else {
       entry.position = 0;
       this.#waiting.add(entry);
+      entry.ticket.onRestarted();
       this.#options.onRetry();
       this.dispatch();
       return;

@@ -24,6 +24,8 @@ export interface EngineObserver {
   /** From 1; `waitMs` until a worker takes it, undefined while nothing was measured. */
   onQueued?(position: number, waitMs: number | undefined): void;
   onProgress?(progress: Omit<JobProgress, "id">): void;
+  /** Its worker ended: it waits again, and its calls count from 1 again. */
+  onRestarted?(): void;
 }
 
 export interface RunOptions {
@@ -106,6 +108,10 @@ export class Permit {
       },
       onQueued:
         observer.onQueued && ((position) => observer.onQueued?.(position, this.#host.waitMs(admitted))),
+      onRestarted: () => {
+        this.#host.progress(admitted, admitted.work.unetCalls);
+        observer.onRestarted?.();
+      },
       resolve: answer.resolve,
       reject: answer.reject,
     };

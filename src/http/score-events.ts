@@ -23,6 +23,8 @@ export class ScoreEvents implements ScoreObserver {
   readonly #stream: EventStream;
   /** By image: previews that no event has carried yet. */
   readonly #previews = new Map<number, Uint8Array>();
+  /** By image: how often it was begun anew. */
+  readonly #restarts = new Map<number, number>();
 
   constructor(stream: EventStream, { onBegun, onPreviewFailed }: ScoreEventsOptions) {
     this.#stream = stream;
@@ -31,19 +33,27 @@ export class ScoreEvents implements ScoreObserver {
   }
 
   onQueued({ row, image }: ImagePlace, { position, waitMs }: Parameters<ScoreObserver["onQueued"]>[1]): void {
-    const data = { row, image, position, wait_ms: waitMs === undefined ? null : Math.round(waitMs) };
+    const wait_ms = waitMs === undefined ? null : Math.round(waitMs);
+    const data = { row, image, ...this.#attempt(image), position, wait_ms };
     this.#stream.offer(image, () => formatEvent("queued", JSON.stringify(data)));
   }
 
   /** A preview that could not be sent goes with the next call's event. */
   onProgress({ row, image }: ImagePlace, { call, calls, preview }: ImageProgress): void {
     if (preview !== undefined) this.#previews.set(image, preview);
+    const attempt = this.#attempt(image);
     this.#stream.offer(image, () => {
       const unsent = this.#previews.get(image);
       this.#previews.delete(image);
-      const data = { row, image, call, calls, ...(unsent && { preview: base64(unsent) }) };
+      const data = { row, image, ...attempt, call, calls, ...(unsent && { preview: base64(unsent) }) };
       return formatEvent("progress", JSON.stringify(data));
     });
+  }
+
+  /** Told with what comes next: that may take the place of what a slow client has not read. */
+  onRestarted({ image }: ImagePlace): void {
+    this.#restarts.set(image, (this.#restarts.get(image) ?? 0) + 1);
+    this.#previews.delete(image);
   }
 
   /** The data of the result are the JSON body that the plain answer would have. */
@@ -55,6 +65,12 @@ export class ScoreEvents implements ScoreObserver {
   fail({ status, headers, body }: ErrorReply): void {
     const data = { status, body, ...(Object.keys(headers).length > 0 && { headers }) };
     this.#stream.finish([formatEvent("error", JSON.stringify(data))]);
+  }
+
+  /** From the second on. */
+  #attempt(image: number): { readonly attempt?: number } {
+    const restarts = this.#restarts.get(image);
+    return restarts === undefined ? {} : { attempt: restarts + 1 };
   }
 }
 

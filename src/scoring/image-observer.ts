@@ -31,10 +31,11 @@ export class ImageObserver implements JobObserver {
   readonly #place: ImagePlace;
   readonly #observer: ScoreObserver;
   readonly #codec: ImageCodec;
-  readonly #queue: AtMostEvery<QueuePlace>;
+  #queue: AtMostEvery<QueuePlace>;
   readonly #previews: AtMostEvery<RgbImage>;
   #position: number | undefined;
   #latest: Omit<JobProgress, "preview"> | undefined;
+  #restarts = 0;
   #encoding = false;
   #stopped = false;
 
@@ -42,7 +43,7 @@ export class ImageObserver implements JobObserver {
     this.#place = place;
     this.#observer = observer;
     this.#codec = codec;
-    this.#queue = new AtMostEvery(INTERVAL_MS, (queue) => observer.onQueued(place, queue));
+    this.#queue = this.#atMostEvery();
     this.#previews = new AtMostEvery(INTERVAL_MS, (preview) => this.#encode(preview));
   }
 
@@ -60,6 +61,18 @@ export class ImageObserver implements JobObserver {
     if (preview !== undefined) this.#previews.offer(preview);
   }
 
+  /** The position is told at once, and a preview of what is lost never. */
+  onRestarted(): void {
+    if (this.#stopped) return;
+    this.#queue.stop();
+    this.#queue = this.#atMostEvery();
+    this.#position = undefined;
+    this.#latest = undefined;
+    this.#restarts++;
+    this.#previews.clear();
+    this.#observer.onRestarted(this.#place);
+  }
+
   /** The job has ended: nothing is told any more. */
   stop(): void {
     this.#stopped = true;
@@ -67,13 +80,18 @@ export class ImageObserver implements JobObserver {
     this.#previews.stop();
   }
 
+  #atMostEvery(): AtMostEvery<QueuePlace> {
+    return new AtMostEvery(INTERVAL_MS, (queue) => this.#observer.onQueued(this.#place, queue));
+  }
+
   /** Told with the latest call, so that calls never count backwards. A preview is left out while one is being made. */
   async #encode(preview: RgbImage): Promise<void> {
     if (this.#encoding) return;
     this.#encoding = true;
+    const restarts = this.#restarts;
     try {
       const file = await this.#codec.encode(shrunk(preview), { format: "jpeg", quality: PREVIEW_QUALITY });
-      if (!this.#stopped && this.#latest !== undefined) {
+      if (!this.#stopped && this.#latest !== undefined && restarts === this.#restarts) {
         this.#observer.onProgress(this.#place, { ...this.#latest, preview: file });
       }
     } catch (error) {

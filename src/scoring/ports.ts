@@ -51,6 +51,8 @@ export interface JobObserver {
   /** `position` ≥ 1; 1 is the next to begin. `waitMs`: the estimate until it does, where there is one. */
   onQueued?(position: number, waitMs: number | undefined): void;
   onProgress?(progress: JobProgress): void;
+  /** What ran it has ended: it waits again, and its calls count from 1 again. */
+  onRestarted?(): void;
 }
 
 export interface ReserveOptions {

@@ -26,6 +26,8 @@ export interface ScoreObserver {
     queue: { readonly position: number; readonly waitMs: number | undefined },
   ): void;
   onProgress(place: ImagePlace, progress: ImageProgress): void;
+  /** What made it has ended: it waits again, and its calls count from 1 again. */
+  onRestarted(place: ImagePlace): void;
   /** A preview could not be made; the image itself is not affected. */
   onPreviewFailed(error: unknown): void;
 }

@@ -129,7 +129,8 @@ export function createScorer({ codec, runner, limits, metrics }: ScorerOptions):
       const permit = reservePlaces(parsed, runner, { signal, deadlineMs, priority });
       try {
         const { geometry } = runner;
-        if (geometry === undefined) throw new InpaintError("NOT_READY", "no worker is ready; try again in a few seconds");
+        if (geometry === undefined)
+          throw new InpaintError("NOT_READY", "no worker is ready; try again in a few seconds");
         const images = await planImages(parsed, {
           codec,
           geometry,

@@ -31,3 +31,20 @@ test("once stopped, neither what waits nor what comes is passed on", (t) => {
   values.offer(3);
   assert.deepEqual(passed, [1]);
 });
+
+test("what waits can be taken back; what comes later is passed on when it would have been", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const passed: number[] = [];
+  const every = new AtMostEvery<number>(10, (value) => passed.push(value));
+  every.offer(1);
+  every.offer(2);
+  every.clear();
+  every.offer(3);
+  t.mock.timers.tick(10);
+  assert.deepEqual(passed, [1, 3]);
+  every.offer(4);
+  every.clear();
+  t.mock.timers.tick(10);
+  assert.deepEqual(passed, [1, 3]);
+  every.stop();
+});

@@ -41,6 +41,34 @@ test("each event has its data", async () => {
   ]);
 });
 
+test("an image that is begun anew says for the how manieth time, and shows no preview of before", async () => {
+  const { stream, events } = start();
+  await setImmediate();
+  const large = new Uint8Array(100_000); // more than the stream buffers
+  events.onProgress({ row: 9, image: 9 }, { call: 1, calls: 1, preview: large });
+  await setImmediate();
+  events.onProgress(PLACE, { call: 8, calls: 9, preview: large }); // waits for the client
+  events.onRestarted(PLACE);
+  events.onProgress(PLACE, { call: 1, calls: 9 });
+  const all = text(stream);
+  await setImmediate();
+  events.onRestarted(PLACE);
+  events.onQueued(PLACE, { position: 1, waitMs: undefined });
+  await setImmediate();
+  events.onQueued({ row: 0, image: 1 }, { position: 2, waitMs: undefined });
+  await setImmediate();
+  events.finish({ rows: [], seeds: [] });
+  const told = readEvents(await all).events.slice(1, -2);
+  assert.deepEqual(
+    told.map(({ data }) => data),
+    [
+      '{"row":0,"image":2,"attempt":2,"call":1,"calls":9}',
+      '{"row":0,"image":2,"attempt":3,"position":1,"wait_ms":null}',
+      '{"row":0,"image":1,"position":2,"wait_ms":null}',
+    ],
+  );
+});
+
 test("an error is what the plain answer would be", async () => {
   for (const headers of [{}, { "retry-after": "5" }]) {
     const { stream, events } = start();

@@ -14,6 +14,7 @@ const PLACE: ImagePlace = { row: 1, image: 3 };
 /** Keeps all it hears. */
 class Listener implements ScoreObserver {
   begun = 0;
+  restarts = 0;
   readonly queued: unknown[] = [];
   readonly progress: ImageProgress[] = [];
   readonly places: ImagePlace[] = [];
@@ -31,6 +32,10 @@ class Listener implements ScoreObserver {
     this.places.push(place);
     this.progress.push(progress);
     if (progress.preview !== undefined) this.#onPreview?.();
+  }
+  onRestarted(place: ImagePlace): void {
+    this.places.push(place);
+    this.restarts++;
   }
   onPreviewFailed(error: unknown): void {
     this.failures.push(error);
@@ -141,6 +146,52 @@ test("nothing is told of a job that has ended, not even a preview under way", as
   await new Promise(setImmediate);
   assert.deepEqual(listener.progress, [{ call: 1, calls: 2 }]);
   assert.deepEqual(listener.queued, []);
+});
+
+test("a job that begins anew waits and counts again; previews of what is lost are not shown", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const listener = new Listener();
+  const encoded = createDeferred<Uint8Array>();
+  const slow: ImageCodec = {
+    decode: (bytes, decodeOptions) => codec.decode(bytes, decodeOptions),
+    encode: () => encoded.promise,
+  };
+  const observer = new ImageObserver(PLACE, listener, slow);
+  observer.onQueued(1, 5);
+  observer.onProgress({ call: 1, calls: 9, preview: filled(8, 8, 0) }); // being made
+  observer.onProgress({ call: 2, calls: 9, preview: filled(8, 8, 0) }); // waits
+  observer.onRestarted();
+  assert.equal(listener.restarts, 1);
+  observer.onQueued(1, 7);
+  assert.deepEqual(
+    listener.queued,
+    [
+      { position: 1, waitMs: 5 },
+      { position: 1, waitMs: 7 },
+    ],
+    "the same position, and at once",
+  );
+  observer.onProgress({ call: 1, calls: 9 });
+  encoded.resolve(new Uint8Array(3));
+  await encoded.promise;
+  t.mock.timers.tick(5000);
+  await new Promise(setImmediate);
+  const last = listener.preview();
+  observer.onProgress({ call: 2, calls: 9, preview: filled(8, 8, 0) });
+  await last;
+  assert.deepEqual(
+    listener.progress.map(({ call, preview }) => [call, preview?.length]),
+    [
+      [1, undefined],
+      [2, undefined],
+      [1, undefined],
+      [2, undefined],
+      [2, 3],
+    ],
+  );
+  observer.stop();
+  observer.onRestarted();
+  assert.equal(listener.restarts, 1, "nothing is told of a job that has ended");
 });
 
 test("each image is told with its row and its place in the answer, after the request has begun", async () => {
