@@ -4,10 +4,10 @@
  */
 import { isGuided } from "../diffusion/guidance.js";
 import type { JobPlan } from "../diffusion/inpaint-job.js";
-import { createScheduler } from "../diffusion/scheduler/create-scheduler.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { JobWork } from "./job-work.js";
 import type { MessageFromWorker } from "./protocol.js";
+import type { ScheduleLengths } from "./schedule-lengths.js";
 
 type Opened = Pick<MessageFromWorker<"ready">, "model" | "schedulerConfig" | "geometry">;
 
@@ -16,10 +16,19 @@ export type Assessment =
   /** A sentence for the caller each, at least one. */
   | { readonly problems: readonly string[] };
 
-/** `maxOutputPixels` is the operator's, of an image whose size is asked for. */
-export function assessPlan(plan: JobPlan, opened: Opened, maxOutputPixels: number): Assessment {
+export interface AssessOptions {
+  /** The operator's, of an image whose size is asked for. */
+  readonly maxOutputPixels: number;
+  readonly schedules: ScheduleLengths;
+}
+
+export function assessPlan(
+  plan: JobPlan,
+  opened: Opened,
+  { maxOutputPixels, schedules }: AssessOptions,
+): Assessment {
   const size = computedSize(plan, opened);
-  const schedule = unetCalls(plan, opened);
+  const schedule = schedules.unetCalls(opened.schedulerConfig, plan);
   const problems = [
     clipSkipProblem(plan, opened.model),
     sizeProblem(plan, size, maxOutputPixels),
@@ -57,13 +66,4 @@ function sizeProblem(
   return pixels <= maxPixels
     ? undefined
     : `height and width: an image computed at ${width}×${height} is ${pixels} pixels; at most ${maxPixels} are made`;
-}
-
-function unetCalls(plan: JobPlan, { schedulerConfig }: Opened): number | InpaintError {
-  try {
-    return createScheduler(schedulerConfig, plan).timesteps.length;
-  } catch (error) {
-    if (error instanceof InpaintError) return error;
-    throw error;
-  }
 }

@@ -19,6 +19,7 @@ import type { JobWork } from "./job-work.js";
 import { type EngineResult, Permit, type PermitHost, type RunOptions } from "./permit.js";
 import type { MessageFromWorker, ModelInfo } from "./protocol.js";
 import { ResultCache } from "./result-cache.js";
+import { ScheduleLengths } from "./schedule-lengths.js";
 import { WaitEstimates } from "./wait-estimates.js";
 import { WorkerPool } from "./worker-pool.js";
 
@@ -39,11 +40,7 @@ export class Engine {
   readonly #costs = new CostModel();
   readonly #admission: Admission;
   readonly #estimates = new WaitEstimates();
-  /** By plan, as long as its request lives, what was said of it with the model that was open. */
-  readonly #assessed = new WeakMap<
-    JobPlan,
-    { readonly opened: MessageFromWorker<"ready">; readonly assessment: Assessment }
-  >();
+  readonly #schedules = new ScheduleLengths();
   readonly #pool: WorkerPool;
   readonly #dispatcher: Dispatcher;
   readonly #results: ResultCache;
@@ -161,13 +158,11 @@ export class Engine {
     return this.#pool.ready[0]?.opened;
   }
 
-  /** A schedule takes milliseconds to make, and a row is asked about before its images, each of which has its plan. */
   #assess(plan: JobPlan, opened: MessageFromWorker<"ready">): Assessment {
-    const known = this.#assessed.get(plan);
-    if (known?.opened === opened) return known.assessment;
-    const assessment = assessPlan(plan, opened, this.#options.maxOutputPixels);
-    this.#assessed.set(plan, { opened, assessment });
-    return assessment;
+    return assessPlan(plan, opened, {
+      maxOutputPixels: this.#options.maxOutputPixels,
+      schedules: this.#schedules,
+    });
   }
 
   /** Asked again: no worker may have been ready, or another one, when the caller asked for problems. */
