@@ -63,7 +63,7 @@ export class Engine {
       maxRssBytes: options.maxWorkerRssBytes,
       logger,
       expectedMs: (run) => this.#costs.expectedMs(run),
-      onRan: (message) => this.#onRan(message),
+      onRan: (message, slot) => this.#onRan(message, String(slot)),
       onChange: () => this.#onWorkerChange(),
       onRestart: () => metrics.workerRestarts.inc(),
       onGivenUp: (reason) => this.#onGivenUp(reason),
@@ -213,16 +213,16 @@ export class Engine {
     };
   }
 
-  #onRan({ run, jobs, ms, caches, rssBytes }: MessageFromWorker<"ran">): void {
+  #onRan({ run, jobs, ms, caches, rssBytes }: MessageFromWorker<"ran">, worker: string): void {
     const { metrics } = this.#options;
     this.#costs.observe(run, ms);
     for (const { cache, hits, misses, bytes } of caches) {
       metrics.cacheRequests.inc({ cache, outcome: "hit" }, hits);
       metrics.cacheRequests.inc({ cache, outcome: "miss" }, misses);
-      metrics.cacheBytes.set({ cache }, bytes);
+      metrics.cacheBytes.set({ cache, worker }, bytes);
     }
     metrics.runSeconds.observe({ kind: run.kind }, ms / 1000);
-    metrics.workerRssBytes.set(rssBytes);
+    metrics.workerRssBytes.set({ worker }, rssBytes);
     if (run.kind !== "unet") return;
     metrics.unetCalls.inc(jobs);
     metrics.microBatchJobs.observe(jobs);

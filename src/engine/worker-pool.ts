@@ -3,14 +3,17 @@
  * keepers; knows no job.
  */
 import type { InpaintError } from "../errors/inpaint-error.js";
+import type { MessageFromWorker } from "./protocol.js";
 import { WorkerKeeper } from "./worker-keeper.js";
 import type { WorkerOptions, WorkerProcess } from "./worker-process.js";
 
-export interface WorkerPoolOptions extends Omit<WorkerOptions, "environment"> {
+export interface WorkerPoolOptions extends Omit<WorkerOptions, "environment" | "onRan"> {
   /** The environment variables of each worker: as many workers as there are entries, ≥ 1. */
   readonly environments: readonly WorkerOptions["environment"][];
   /** Bytes of resident memory past which a worker is replaced, after its jobs; 0: never. */
   readonly maxRssBytes: number;
+  /** Every run that worker `slot` has made: from 0, the place in `environments`, whatever process is there. */
+  onRan(message: MessageFromWorker<"ran">, slot: number): void;
   /** A worker became ready or was lost. */
   onChange(): void;
   onRestart(): void;
@@ -26,10 +29,11 @@ export class WorkerPool {
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
     this.#keepers = options.environments.map(
-      (environment) =>
+      (environment, slot) =>
         new WorkerKeeper({
           ...options,
           environment,
+          onRan: (message) => options.onRan(message, slot),
           onChange: () => options.onChange(),
           onRestart: () => options.onRestart(),
           onGivenUp: (reason) => this.#onGivenUp(reason),

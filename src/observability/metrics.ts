@@ -20,13 +20,15 @@ export interface Metrics {
   readonly jobRetries: Counter;
   /** `cache` is prompt, latent or result, `outcome` hit or miss. */
   readonly cacheRequests: Counter<"cache" | "outcome">;
-  readonly cacheBytes: Gauge<"cache">;
+  /** `worker` is the worker's number, from 0; absent for results, which the server keeps. */
+  readonly cacheBytes: Gauge<"cache" | "worker">;
   /** How far off the time was that a job would take from its admission on, as a part of what it took. */
   readonly waitEstimateError: Histogram;
   readonly jobsWaiting: Gauge;
   readonly jobsAdmitted: Gauge;
   readonly workAdmitted: Gauge;
-  readonly workerRssBytes: Gauge;
+  /** `worker` is its number, from 0: one that takes another's place has its number. */
+  readonly workerRssBytes: Gauge<"worker">;
   readonly workersReady: Gauge;
   readonly workerRestarts: Counter;
   readonly httpRequests: Counter<"route" | "status">;
@@ -98,8 +100,8 @@ export function createMetrics(): Metrics {
     }),
     cacheBytes: new Gauge({
       name: "inpaint_cache_bytes",
-      help: "Bytes that each cache holds; of a worker's caches, those of the worker that was heard of last.",
-      labelNames: ["cache"],
+      help: "Bytes that each cache holds; each worker, numbered from 0, has caches of its own.",
+      labelNames: ["cache", "worker"],
       registers,
     }),
     jobsAdmitted: new Gauge({
@@ -114,7 +116,8 @@ export function createMetrics(): Metrics {
     }),
     workerRssBytes: new Gauge({
       name: "inpaint_worker_resident_memory_bytes",
-      help: "Resident memory of the worker that was heard of last.",
+      help: "Resident memory of each worker, numbered from 0, after its last run.",
+      labelNames: ["worker"],
       registers,
     }),
     waitEstimateError: new Histogram({
