@@ -14,6 +14,7 @@ import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
 import type { Metrics } from "../observability/metrics.js";
 import type { Scorer } from "../scoring/score.js";
+import { BegunReplies } from "./begun-replies.js";
 import { errorReply } from "./error-reply.js";
 import { healthRoutes } from "./routes/health.js";
 import { infoRoute, type ServedModel } from "./routes/info.js";
@@ -87,6 +88,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     sendJson(reply.status(status).headers(headers), body);
   }
 
+  const begunReplies = new BegunReplies();
   const app: FastifyInstance = Fastify({
     loggerInstance,
     // One line a request, below, instead of two.
@@ -95,7 +97,10 @@ export function buildApp(options: AppOptions): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     return503OnClosing: false, // answered below, as every other error
     frameworkErrors: replyWithError,
-    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, logger),
+    clientErrorHandler(error, socket) {
+      if (begunReplies.has(socket)) socket.destroy();
+      else refuseUnreadable(error, socket, logger);
+    },
   });
 
   // Every body arrives as bytes: fastify's own JSON parser answers in other words than Azure ML's.
@@ -111,6 +116,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   // Else a connection that has its last reply would be kept open, and hold up the end of the server.
   app.addHook("onSend", async (request, reply) => {
     if (closing) reply.header("connection", "close");
+    begunReplies.add(request, reply);
     closeWhenStalled(request, reply, settings.responseStallTimeoutMs, () =>
       request.log.warn("the client does not read its answer; the connection is closed"),
     );

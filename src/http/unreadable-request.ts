@@ -21,8 +21,7 @@ const REFUSALS: ReadonlyMap<string, Refusal> = new Map([
 ]);
 
 /**
- * Answer on `socket` and end it. Replies are written whole, so this one never lands inside another; a socket that
- * is gone is left alone.
+ * Answer on `socket`, on which no other reply has begun, and end it. A socket that is gone is left alone.
  */
 export function refuseUnreadable(
   error: Error & { readonly code?: string },

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { createDeferred } from "../../src/async/deferred.js";
+import type { ScoreOptions, Scorer } from "../../src/scoring/score.js";
 import { build } from "./test-app.js";
 
 /** A socket to the server, and the server's own end of it. */
@@ -97,4 +99,32 @@ test("a reply that is already written is not touched by the garbage that follows
   client.write("garbage\r\n\r\n");
   assert.match(first.toString(), /^HTTP\/1\.1 200 [\s\S]*\r\n\r\nHealthy$/);
   assertAnswer(await answerOn(client), 400, "The request is not valid HTTP.");
+});
+
+test("what cannot be read while another request is answered ends that answer, and is not told inside of it", async (t) => {
+  const begun = createDeferred<ScoreOptions>();
+  const aborted = createDeferred<void>();
+  const scorer: Scorer = {
+    score(_body, options) {
+      options.signal.addEventListener("abort", () => aborted.resolve());
+      options.observer?.onBegun();
+      begun.resolve(options);
+      return new Promise(() => {});
+    },
+  };
+  const { app } = build(t, { scorer });
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const { client } = await open(app);
+  client.on("error", () => {}); // it is cut off
+  let received = "";
+  client.on("data", (chunk) => {
+    received += chunk;
+  });
+  const closed = new Promise((resolve) => client.once("close", resolve));
+  client.write(`${POST}Accept: text/event-stream\r\nContent-Length: 2\r\n\r\n{}`);
+  await begun.promise;
+  while (!received.includes("\r\n\r\n")) await setImmediate();
+  client.write("garbage\r\n\r\n");
+  await Promise.all([aborted.promise, closed]);
+  assert.equal(received.match(/HTTP\/1\.1/g)?.length, 1, received);
 });
