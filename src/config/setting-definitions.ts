@@ -218,6 +218,15 @@ export const SETTINGS = {
     max: 2_000_000_000,
     doc: "Most pixels of all input images of one request together, which are in memory at the same time at 3 bytes each.",
   },
+  maxDecodedPixels: {
+    kind: "integer",
+    env: "MAX_DECODED_PIXELS",
+    unit: "pixels",
+    fallback: 268_435_456,
+    min: 4096,
+    max: 100_000_000_000,
+    doc: "Most pixels of all input images of all requests that wait or run, in memory at 3 bytes each. A request that finds no room is refused with 429; one that is alone always has room.",
+  },
   maxResponsePixels: {
     kind: "integer",
     env: "MAX_RESPONSE_PIXELS",

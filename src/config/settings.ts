@@ -69,6 +69,7 @@ function checkTogether(settings: Settings): void {
   const ordered = [
     ["defaultSteps", "maxSteps"],
     ["maxPixels", "maxRequestPixels"],
+    ["maxRequestPixels", "maxDecodedPixels"],
   ] as const;
   for (const [smaller, larger] of ordered) {
     if (settings[smaller] > settings[larger]) {
@@ -102,6 +103,7 @@ export function readSettings(env: Environment): Settings {
     maxBodyBytes: readInteger(env, SETTINGS.maxBodyBytes),
     maxPixels: readInteger(env, SETTINGS.maxPixels),
     maxRequestPixels: readInteger(env, SETTINGS.maxRequestPixels),
+    maxDecodedPixels: readInteger(env, SETTINGS.maxDecodedPixels),
     maxResponsePixels: readInteger(env, SETTINGS.maxResponsePixels),
     maxPromptChars: readInteger(env, SETTINGS.maxPromptChars),
     maxQueuedWork: readInteger(env, SETTINGS.maxQueuedWork),

@@ -23,6 +23,8 @@ export interface SharpCodecOptions {
 export interface DecodeOptions {
   /** Turn the image as its EXIF orientation says, as Pillow's `ImageOps.exif_transpose` does. */
   readonly exifTranspose: boolean;
+  /** Called with width × height before any pixel is decoded; what it throws is what decode rejects with. */
+  onSize?(pixels: number): void;
   /** Called with a sentence about what was left undone. */
   onWarning(warning: string): void;
 }
@@ -142,7 +144,7 @@ export function createSharpCodec({ maxPixels }: SharpCodecOptions): SharpCodec {
   }
 
   return {
-    async decode(bytes, { exifTranspose, onWarning } = UPRIGHT) {
+    async decode(bytes, { exifTranspose, onSize, onWarning } = UPRIGHT) {
       const format = acceptedFormat(bytes);
       // Reading the header allocates no pixels, and only without sharp's own limit does it tell their number.
       const metadata = await ofCaller(format, () => sharp(bytes, { limitInputPixels: false }).metadata());
@@ -153,6 +155,7 @@ export function createSharpCodec({ maxPixels }: SharpCodecOptions): SharpCodec {
       if (Math.max(width, height) > MAX_EDGE_PIXELS) {
         throw invalid(`${width}×${height}: an edge may have at most ${MAX_EDGE_PIXELS} pixels`);
       }
+      onSize?.(width * height);
       const orientation = orientationOf(metadata);
       if (orientation !== 1 && !exifTranspose) {
         onWarning(`its EXIF orientation ${orientation} was ignored; exif_transpose true turns it`);

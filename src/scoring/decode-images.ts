@@ -6,11 +6,15 @@ import { InpaintError } from "../errors/inpaint-error.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
 import { decodeBase64 } from "./base64.js";
 import type { ImageText } from "./parse-request.js";
+import type { PixelHold } from "./pixel-budget.js";
 import type { ImageCodec } from "./ports.js";
 import type { Problems } from "./problems.js";
 
 /** Node runs four blocking tasks at once by default; more images in flight would only hold memory. */
 const MAX_CONCURRENT = 4;
+
+/** The request's images are too large together: no more is decoded. */
+const TOO_MANY = new Error("too many pixels");
 
 export interface ImageToDecode extends ImageText {
   readonly exifTranspose: boolean;
@@ -27,6 +31,8 @@ export interface DecodeImagesOptions {
   readonly codec: ImageCodec;
   /** Most pixels of all images together: they are in memory at the same time. */
   readonly maxPixels: number;
+  /** What the request holds of the memory for all requests. */
+  readonly held: Pick<PixelHold, "take">;
   readonly problems: Problems;
   /** Called with the milliseconds each image took, decoded or not. */
   readonly onDecoded: (ms: number) => void;
@@ -35,11 +41,11 @@ export interface DecodeImagesOptions {
 
 /**
  * The pixels of each image, in order; undefined where `images` is, or where a problem was added. Rejects with
- * InpaintError CANCELLED once `signal` aborts.
+ * InpaintError CANCELLED once `signal` aborts, and QUEUE_FULL where `held` has no room.
  */
 export async function decodeImages(
   images: readonly (ImageToDecode | undefined)[],
-  { codec, maxPixels, problems, onDecoded, signal }: DecodeImagesOptions,
+  { codec, maxPixels, held, problems, onDecoded, signal }: DecodeImagesOptions,
 ): Promise<readonly (DecodedImage | undefined)[]> {
   const decoded: (DecodedImage | undefined)[] = images.map(() => undefined);
   const failures: (string | undefined)[] = images.map(() => undefined);
@@ -50,13 +56,17 @@ export async function decodeImages(
     const startMs = performance.now();
     const warnings: string[] = [];
     const onWarning = (warning: string) => warnings.push(warning);
+    const onSize = (more: number) => {
+      pixels += more;
+      if (pixels > maxPixels) throw TOO_MANY;
+      held.take(more);
+    };
     try {
-      const image = await codec.decode(decodeBase64(text), { exifTranspose, onWarning });
-      pixels += image.width * image.height;
+      const image = await codec.decode(decodeBase64(text), { exifTranspose, onSize, onWarning });
       decoded[i] = { image, ms: performance.now() - startMs, warnings };
     } catch (error) {
-      if (!(error instanceof InpaintError && error.code === "INVALID_INPUT")) throw error;
-      failures[i] = error.message;
+      if (error instanceof InpaintError && error.code === "INVALID_INPUT") failures[i] = error.message;
+      else if (error !== TOO_MANY) throw error;
     }
     onDecoded(performance.now() - startMs);
   }

@@ -7,6 +7,8 @@ import type { RgbImage } from "../tensor/rgb-image.js";
 export interface DecodeOptions {
   /** Turn the image as its EXIF orientation says; its edges may change places. */
   readonly exifTranspose: boolean;
+  /** Called with width × height before any pixel is decoded; what it throws is what decode rejects with. */
+  onSize?(pixels: number): void;
   /** Called with a sentence about the image, without naming a row. */
   onWarning(warning: string): void;
 }

@@ -7,6 +7,7 @@ import type { Metrics } from "../observability/metrics.js";
 import { ImageObserver } from "./image-observer.js";
 import { createParameterReader, type ParameterLimits } from "./parameters.js";
 import { type ParseOptions, parseRequest } from "./parse-request.js";
+import { PixelBudget } from "./pixel-budget.js";
 import { planImages, reservePlaces } from "./plan-images.js";
 import type { PlannedImage } from "./planned-image.js";
 import type { ImageCodec, JobResult, JobRunner, Permit, ReserveOptions } from "./ports.js";
@@ -22,6 +23,8 @@ export interface ScoringLimits extends ParameterLimits {
   readonly maxRows: number;
   /** Of all images of one request together. */
   readonly maxRequestPixels: number;
+  /** Of all input images of all requests together. */
+  readonly maxDecodedPixels: number;
   /** Of all images of one answer together. */
   readonly maxResponsePixels: number;
 }
@@ -71,6 +74,7 @@ function ofRow(failure: unknown, rowIndex: number): unknown {
 }
 
 export function createScorer({ codec, runner, limits, metrics }: ScorerOptions): Scorer {
+  const budget = new PixelBudget(limits.maxDecodedPixels);
   const parseOptions: ParseOptions = { ...limits, parameterReader: createParameterReader(limits) };
 
   async function make(run: () => Promise<JobResult>, planned: PlannedImage): Promise<Outcome> {
@@ -127,6 +131,7 @@ export function createScorer({ codec, runner, limits, metrics }: ScorerOptions):
       const parsed = parseRequest(body, parseOptions);
       const { signal, deadlineMs, priority, observer } = options;
       const permit = reservePlaces(parsed, runner, { signal, deadlineMs, priority });
+      const held = budget.hold();
       try {
         const { geometry } = runner;
         if (geometry === undefined)
@@ -136,6 +141,7 @@ export function createScorer({ codec, runner, limits, metrics }: ScorerOptions):
           geometry,
           maxResponsePixels: limits.maxResponsePixels,
           maxPixels: limits.maxRequestPixels,
+          held,
           onDecoded: (ms) => metrics.stageSeconds.observe({ stage: "imageDecode" }, ms / 1000),
           signal,
         });
@@ -150,6 +156,7 @@ export function createScorer({ codec, runner, limits, metrics }: ScorerOptions):
           failures: outcomes.flatMap((outcome) => ("failure" in outcome ? [outcome.failure] : [])),
         };
       } finally {
+        held.release();
         permit.release();
       }
     },

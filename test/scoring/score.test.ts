@@ -7,7 +7,7 @@ import { createMetrics } from "../../src/observability/metrics.js";
 import type { JobRunner } from "../../src/scoring/ports.js";
 import { createScorer, type ScoringLimits } from "../../src/scoring/score.js";
 import { SCORING_RESPONSE_SCHEMA } from "../../src/scoring/wire-types.generated.js";
-import { echoingRunner, runnerOf, unreachableRunner } from "./job-runners.js";
+import { echoingRunner, NO_TIMES, runnerOf, unreachableRunner } from "./job-runners.js";
 import { body, codec, IMAGE, limits, MASK, options, row, SMALL, scorer } from "./scoring.js";
 
 const TEXT = Buffer.from("this is no image").toString("base64");
@@ -164,6 +164,35 @@ test("images that together hold too many pixels are refused", async () => {
     await refusal([row("a"), row("b")], { maxRequestPixels: 1_000_000 }),
     "input_data.data: the images together hold more than 1000000 pixels",
   );
+});
+
+test("a request finds no room for its images beside those of another one, and finds it when that one has ended", async () => {
+  const finish: (() => void)[] = [];
+  const runner = runnerOf(
+    (job) =>
+      new Promise((resolve) =>
+        finish.push(() => resolve({ image: job.image, times: NO_TIMES, warnings: [] })),
+      ),
+  );
+  const { score } = scorer(runner, { maxDecodedPixels: 4 * 512 * 512 - 1 });
+  let begun = () => {};
+  const hasBegun = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const observer = { onBegun: begun, onQueued() {}, onProgress() {}, onRestarted() {}, onPreviewFailed() {} };
+  const first = score(body([row("a")]), { ...options, observer });
+  await hasBegun;
+  await assert.rejects(score(body([row("b")]), options), {
+    code: "QUEUE_FULL",
+    message: /^no memory for more input images: other requests hold 524288 of at most 1048575 pixels/,
+  });
+  for (const end of finish) end();
+  assert.equal((await first).rows.length, 1);
+  const second = score(body([row("c")]), {
+    ...options,
+    observer: { ...observer, onBegun: () => setImmediate(() => finish.at(-1)?.()) },
+  });
+  assert.equal((await second).rows.length, 1);
 });
 
 test("images of the answer that together hold too many pixels are refused before one is made", async () => {

@@ -58,6 +58,7 @@ function limitsReply(settings: Settings) {
     max_body_bytes: settings.maxBodyBytes,
     max_pixels: settings.maxPixels,
     max_request_pixels: settings.maxRequestPixels,
+    max_decoded_pixels: settings.maxDecodedPixels,
     max_response_pixels: settings.maxResponsePixels,
     max_prompt_chars: settings.maxPromptChars,
     max_queued_work: settings.maxQueuedWork,

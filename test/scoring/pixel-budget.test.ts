@@ -1,0 +1,40 @@
+/** @file Memory for input images, shared by requests: who gets it, and that all of it comes back. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { PixelBudget } from "../../src/scoring/pixel-budget.js";
+
+test("requests share the budget, and what one gives back another may have", () => {
+  const budget = new PixelBudget(100);
+  const [first, second] = [budget.hold(), budget.hold()];
+  first.take(60);
+  second.take(40);
+  assert.throws(() => second.take(1), {
+    code: "QUEUE_FULL",
+    retryAfterMs: 5000,
+    message:
+      "no memory for more input images: other requests hold 60 of at most 100 pixels, and this one asks for 41",
+  });
+  assert.equal(budget.heldPixels, 100);
+  first.release();
+  first.release();
+  second.take(60);
+  assert.equal(budget.heldPixels, 100);
+  second.release();
+  assert.equal(budget.heldPixels, 0);
+});
+
+test("a request that is alone may hold more than the budget; then nobody else gets in", () => {
+  const budget = new PixelBudget(100);
+  const large = budget.hold();
+  large.take(150);
+  large.take(150);
+  assert.throws(() => budget.hold().take(1), { code: "QUEUE_FULL" });
+});
+
+test("what is still being read when its request ends takes nothing any more", () => {
+  const budget = new PixelBudget(100);
+  const held = budget.hold();
+  held.release();
+  assert.throws(() => held.take(1), { code: "CANCELLED" });
+  assert.equal(budget.heldPixels, 0);
+});
