@@ -113,7 +113,7 @@ export class Denoising {
   }
 
   /**
-   * Take the UNet's answer to `nextCall`, `[1|2, 4, h, w]`. Throws InpaintError NON_FINITE_OUTPUT when the new
+   * Take the UNet's answer to `nextCall`, `[1|2, 4, h, w]`; nothing of it is kept. Throws InpaintError NON_FINITE_OUTPUT when the new
    * latents hold NaN or infinity.
    */
   accept(noisePred: Latents): void {

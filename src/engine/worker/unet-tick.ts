@@ -38,7 +38,7 @@ export class UnetTick {
   }
 
   /**
-   * The answers to `calls`, in their order, each `[1|2, 4, h, w]` in memory of its own. All inputs are of one height and
+   * The answers to `calls`, in their order, each `[1|2, 4, h, w]`, to be read before the next call. All inputs are of one height and
    * width; `promptEmbeds` are never written to again by whoever made them. Rejects with OUT_OF_MEMORY when there is no memory for a single row.
    */
   async run(calls: readonly UnetCall[]): Promise<readonly Latents[]> {
@@ -134,7 +134,16 @@ class Rows {
 const isSameMemory = (a: Float32Array, b: Float32Array | undefined) =>
   a.buffer === b?.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
 
-const joined = (parts: readonly Float32Array[]) => join(parts, new Float32Array(lengthOf(parts)));
+/** Of one run's answer the part that holds `parts`; copied only where they come of several. */
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const [first = new Float32Array(0)] = parts;
+  const length = lengthOf(parts);
+  const isOnePiece = parts.every(
+    (part, i) => part.buffer === first.buffer && part.byteOffset === first.byteOffset + i * first.byteLength,
+  );
+  if (!isOnePiece) return join(parts, new Float32Array(length));
+  return new Float32Array(first.buffer, first.byteOffset, length);
+}
 
 const lengthOf = (parts: readonly Float32Array[]) => parts.reduce((length, part) => length + part.length, 0);
 
