@@ -7,7 +7,7 @@ import type { Metrics } from "../observability/metrics.js";
 import { ImageObserver } from "./image-observer.js";
 import { createParameterReader, type ParameterLimits } from "./parameters.js";
 import { type ParseOptions, parseRequest } from "./parse-request.js";
-import { PixelBudget } from "./pixel-budget.js";
+import { PixelBudget, type PixelHold } from "./pixel-budget.js";
 import { planImages, reservePlaces } from "./plan-images.js";
 import type { PlannedImage } from "./planned-image.js";
 import type { ImageCodec, JobResult, JobRunner, Permit, ReserveOptions } from "./ports.js";
@@ -58,6 +58,14 @@ export interface Scorer {
    * other jobs being cancelled, unless it lies in one row: then that row tells it.
    */
   score(body: unknown, options: ScoreOptions): Promise<Scored>;
+}
+
+/** A request that can run. */
+interface Prepared {
+  readonly images: readonly PlannedImage[];
+  readonly permit: Permit;
+  /** The memory of its images. */
+  readonly held: PixelHold;
 }
 
 interface Outcome {
@@ -126,39 +134,54 @@ export function createScorer({ codec, runner, limits, metrics }: ScorerOptions):
     }
   }
 
-  return {
-    async score(body, options) {
-      const parsed = parseRequest(body, parseOptions);
-      const { signal, deadlineMs, priority, observer } = options;
-      const permit = reservePlaces(parsed, runner, { signal, deadlineMs, priority });
-      const held = budget.hold();
-      try {
-        const { geometry } = runner;
-        if (geometry === undefined)
-          throw new InpaintError("NOT_READY", "no worker is ready; try again in a few seconds");
-        const images = await planImages(parsed, {
-          codec,
-          geometry,
-          maxResponsePixels: limits.maxResponsePixels,
-          maxPixels: limits.maxRequestPixels,
-          held,
-          onDecoded: (ms) => metrics.stageSeconds.observe({ stage: "imageDecode" }, ms / 1000),
-          signal,
-        });
-        observer?.onBegun();
-        const outcomes = await makeAll(images, permit, options);
-        return {
-          rows: outcomes.map(({ row }) => row),
-          seeds: images.map(({ job }) => job.seed),
-          warnings: outcomes.flatMap(({ warnings }, i) =>
-            warnings.map((warning) => `data[${images[i]?.rowIndex}]: ${warning}`),
-          ),
-          failures: outcomes.flatMap((outcome) => ("failure" in outcome ? [outcome.failure] : [])),
-        };
-      } finally {
-        held.release();
-        permit.release();
+  /** What a request asks for, with places for it. Nobody keeps its text: it is as large as its images. */
+  async function prepare(body: unknown, { signal, deadlineMs, priority }: ReserveOptions): Promise<Prepared> {
+    const parsed = parseRequest(body, parseOptions);
+    const permit = reservePlaces(parsed, runner, { signal, deadlineMs, priority });
+    const held = budget.hold();
+    try {
+      const { geometry } = runner;
+      if (geometry === undefined) {
+        throw new InpaintError("NOT_READY", "no worker is ready; try again in a few seconds");
       }
-    },
+      const images = await planImages(parsed, {
+        codec,
+        geometry,
+        maxPixels: limits.maxRequestPixels,
+        maxResponsePixels: limits.maxResponsePixels,
+        held,
+        onDecoded: (ms) => metrics.stageSeconds.observe({ stage: "imageDecode" }, ms / 1000),
+        signal,
+      });
+      return { images, permit, held };
+    } catch (error) {
+      held.release();
+      permit.release();
+      throw error;
+    }
+  }
+
+  async function answer(prepared: Promise<Prepared>, options: ScoreOptions): Promise<Scored> {
+    const { images, permit, held } = await prepared;
+    try {
+      options.observer?.onBegun();
+      const outcomes = await makeAll(images, permit, options);
+      return {
+        rows: outcomes.map(({ row }) => row),
+        seeds: images.map(({ job }) => job.seed),
+        warnings: outcomes.flatMap(({ warnings }, i) =>
+          warnings.map((warning) => `data[${images[i]?.rowIndex}]: ${warning}`),
+        ),
+        failures: outcomes.flatMap((outcome) => ("failure" in outcome ? [outcome.failure] : [])),
+      };
+    } finally {
+      held.release();
+      permit.release();
+    }
+  }
+
+  return {
+    // not async: what waits for the jobs would hold the body
+    score: (body, options) => answer(prepare(body, options), options),
   };
 }

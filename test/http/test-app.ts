@@ -9,6 +9,7 @@ import { buildApp } from "../../src/http/app.js";
 import type { ServedModel } from "../../src/http/routes/info.js";
 import { createSharpCodec } from "../../src/image/sharp-codec.js";
 import { createMetrics } from "../../src/observability/metrics.js";
+import type { JobRunner } from "../../src/scoring/ports.js";
 import { createScorer, type Scorer } from "../../src/scoring/score.js";
 import { unreachableRunner } from "../scoring/job-runners.js";
 import { LogCapture } from "../support/log-capture.js";
@@ -25,18 +26,26 @@ interface AppChanges {
   readonly isReady?: () => boolean;
   readonly model?: () => ServedModel | undefined;
   readonly scorer?: Scorer;
+  /** Of the real scorer. */
+  readonly runner?: JobRunner;
 }
 
 export function build(
   t: TestContext,
-  { env = {}, isReady = () => true, model = () => undefined, scorer }: AppChanges = {},
+  {
+    env = {},
+    isReady = () => true,
+    model = () => undefined,
+    scorer,
+    runner = unreachableRunner,
+  }: AppChanges = {},
 ) {
   const settings = readSettings(env);
   const metrics = createMetrics();
   const log = new LogCapture();
   const codec = createSharpCodec({ maxPixels: settings.maxPixels });
   const app = buildApp({
-    scorer: scorer ?? createScorer({ codec, runner: unreachableRunner, limits: settings, metrics }),
+    scorer: scorer ?? createScorer({ codec, runner, limits: settings, metrics }),
     isReady,
     model,
     metrics,

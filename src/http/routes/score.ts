@@ -22,6 +22,10 @@ const KEEP_ALIVE_MS = 15_000;
 /** So that a stream whose client reads is never as silent as one whose client does not. */
 const KEEP_ALIVES_PER_STALL = 3;
 
+interface ScoreRoute {
+  Body: Uint8Array | undefined;
+}
+
 /** What is known of a request from its head. */
 interface Head {
   readonly limit: TimeLimit;
@@ -57,7 +61,14 @@ export function scoreRoute(app: FastifyInstance, scorer: Scorer, settings: Setti
     heads.set(request, { limit, priority, gone: gone.signal, stopAnsweringLate });
   }
 
-  app.post<{ Body: Uint8Array | undefined }>("/score", { onRequest }, async (request, reply) => {
+  /** Leaves the request without its body, which may be as large as its images and would be kept until the answer. */
+  async function scoreBody(request: FastifyRequest<ScoreRoute>, options: ScoreOptions): Promise<Scored> {
+    const { body } = request;
+    request.body = undefined;
+    return scorer.score(parseJsonBody(body), options);
+  }
+
+  app.post<ScoreRoute>("/score", { onRequest }, async (request, reply) => {
     const head = heads.get(request);
     if (head === undefined) throw new InpaintError("INTERNAL", "a request has no head: this is a bug");
     const { limit, priority, gone, stopAnsweringLate } = head;
@@ -67,19 +78,17 @@ export function scoreRoute(app: FastifyInstance, scorer: Scorer, settings: Setti
       deadlineMs: limit.deadlineMs,
       priority,
     };
-    const body = parseJsonBody(request.body);
-    if (asksForEvents(request.headers)) return streamEvents(request, reply, limit, body, options);
-    const scored = await limit.over(scorer.score(body, options));
+    if (asksForEvents(request.headers)) return streamEvents(request, reply, limit, options);
+    const scored = await limit.over(scoreBody(request, options));
     logScored(request, scored);
     return sendJsonRows(reply.header("x-inpaint-seeds", scored.seeds.join(",")), scored.rows);
   });
 
   /** The stream begins with the jobs: what is refused before that is answered like any other request. */
   async function streamEvents(
-    request: FastifyRequest,
+    request: FastifyRequest<ScoreRoute>,
     reply: FastifyReply,
     limit: TimeLimit,
-    body: unknown,
     options: ScoreOptions,
   ): Promise<FastifyReply> {
     const begun = createDeferred<void>();
@@ -88,7 +97,7 @@ export function scoreRoute(app: FastifyInstance, scorer: Scorer, settings: Setti
       onBegun: begun.resolve,
       onPreviewFailed: (err) => request.log.warn({ err }, "a preview could not be made"),
     });
-    const scored = limit.over(scorer.score(body, { ...options, observer: events }));
+    const scored = limit.over(scoreBody(request, { ...options, observer: events }));
     try {
       await Promise.race([begun.promise, scored]);
     } catch (error) {
