@@ -42,11 +42,6 @@ export class ByteCache<Value extends object> {
     return value;
   }
 
-  /** Whether `get` would find it. Counts nothing and changes no order. */
-  has(key: string): boolean {
-    return this.#entries?.has(key) ?? false;
-  }
-
   /** A value larger than the whole cache is not kept, and pushes nothing out; an older one of that key goes. */
   set(key: string, value: Value): void {
     this.#entries?.set(key, value, { size: this.#bytesOf(value) });

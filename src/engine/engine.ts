@@ -4,7 +4,7 @@
  */
 import { createDeferred, type Deferred } from "../async/deferred.js";
 import { fulfilledWithin } from "../async/fulfilled-within.js";
-import type { InpaintJob, JobPlan } from "../diffusion/inpaint-job.js";
+import type { JobPlan } from "../diffusion/inpaint-job.js";
 import type { ModelGeometry } from "../diffusion/job-sizes.js";
 import { JOB_STAGES } from "../diffusion/stage-times.js";
 import { InpaintError } from "../errors/inpaint-error.js";
@@ -16,7 +16,7 @@ import { Dispatcher } from "./dispatcher.js";
 import { type EngineOptions, modelOptions, workerEnvironments } from "./engine-options.js";
 import type { AdmittedJob, Priority } from "./job-order.js";
 import type { JobWork } from "./job-work.js";
-import { type EngineResult, Permit, type PermitHost, type RunOptions } from "./permit.js";
+import { Permit, type PermitHost } from "./permit.js";
 import type { MessageFromWorker, ModelInfo } from "./protocol.js";
 import { ResultCache } from "./result-cache.js";
 import { ScheduleLengths } from "./schedule-lengths.js";
@@ -132,16 +132,6 @@ export class Engine {
     } catch (error) {
       this.#options.metrics.jobs.inc({ outcome: outcomeOf(error) }, plans.length);
       throw error;
-    }
-  }
-
-  /** Reserve a place for one job and run it. */
-  async run(job: InpaintJob, options: ReserveOptions & RunOptions): Promise<EngineResult> {
-    const permit = this.reserve([job], options);
-    try {
-      return await permit.run(0, job, options);
-    } finally {
-      permit.release();
     }
   }
 

@@ -3,6 +3,7 @@
  * with exit code 1 when a tick costs more than its limit.
  * Usage: npm run bench:engine [-- rounds]
  */
+
 import { availableParallelism, cpus } from "node:os";
 import { EMBEDDED_MODEL_DIR } from "../../src/bin/package-paths.js";
 import { textTable } from "../../src/bin/text-table.js";
@@ -12,7 +13,7 @@ import { createLogger } from "../../src/observability/logger.js";
 import { createMetrics, type Metrics } from "../../src/observability/metrics.js";
 import { sampleJob } from "../support/sample.js";
 import { median, quantile } from "../support/statistics.js";
-import { metricValue, patient } from "../support/test-engine.js";
+import { metricValue, patient, runJobOn } from "../support/test-engine.js";
 import { cpuMsOf, timedTicks } from "./tick-overhead.js";
 
 const SIDE = 128;
@@ -69,7 +70,7 @@ const jobOf = (seed: number, numInferenceSteps: number) =>
 
 /** A signal has many listeners when it is many jobs' own. */
 const run = (engine: Engine, job: InpaintJob) =>
-  engine.run(job, { ...patient, signal: new AbortController().signal });
+  runJobOn(engine, job, { ...patient, signal: new AbortController().signal });
 
 interface Measured {
   readonly latenciesMs: number[];

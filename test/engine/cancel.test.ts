@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { sampleJob } from "../support/sample.js";
-import { createTestEngine, metricValue, patient } from "../support/test-engine.js";
+import { createTestEngine, metricValue, patient, runJobOn } from "../support/test-engine.js";
 
 const LONG = 50;
 const cancelled = { name: "InpaintError", code: "CANCELLED" };
@@ -12,18 +12,24 @@ test("a job that was aborted", async (t) => {
   await engine.start();
 
   await t.test("before it was sent is not run", async () => {
-    await assert.rejects(engine.run(sampleJob(), { ...patient, signal: AbortSignal.abort() }), cancelled);
+    await assert.rejects(
+      runJobOn(engine, sampleJob(), { ...patient, signal: AbortSignal.abort() }),
+      cancelled,
+    );
     assert.equal(unetCalls.value, 0);
   });
 
   await t.test("while it ran is answered at once, and the worker stops between two steps", async () => {
     const before = unetCalls.value;
     const controller = new AbortController();
-    const run = engine.run(sampleJob({ numInferenceSteps: LONG }), { ...patient, signal: controller.signal });
+    const run = runJobOn(engine, sampleJob({ numInferenceSteps: LONG }), {
+      ...patient,
+      signal: controller.signal,
+    });
     await unetCalls.reached(before + 1);
     controller.abort();
     await assert.rejects(run, cancelled);
-    await engine.run(sampleJob(), patient); // begins when the worker has let go of the other one
+    await runJobOn(engine, sampleJob(), patient); // begins when the worker has let go of the other one
     const calls = unetCalls.value - before - 1;
     assert.ok(calls < LONG / 2, `${calls} calls of ${LONG + 1} were made for the aborted job`);
     t.diagnostic(`${calls} of ${LONG + 1} calls were made for a job aborted after the first`);
@@ -34,15 +40,15 @@ test("a job that was aborted", async (t) => {
     const running = new AbortController();
     // A worker that serves one job a call has two: the one that runs, and the next.
     const first = [0, 1].map((seed) =>
-      engine.run(sampleJob({ numInferenceSteps: LONG, seed }), { ...patient, signal: running.signal }),
+      runJobOn(engine, sampleJob({ numInferenceSteps: LONG, seed }), { ...patient, signal: running.signal }),
     );
     await unetCalls.reached(before + 1);
 
     const waiting = new AbortController();
-    const second = engine.run(sampleJob({ seed: 2 }), { ...patient, signal: waiting.signal });
+    const second = runJobOn(engine, sampleJob({ seed: 2 }), { ...patient, signal: waiting.signal });
     assert.equal(await metricValue(metrics.jobsWaiting), 1);
     assert.equal(await metricValue(metrics.jobsAdmitted), 3);
-    await assert.rejects(engine.run(sampleJob({ numInferenceSteps: LONG }), patient), {
+    await assert.rejects(runJobOn(engine, sampleJob({ numInferenceSteps: LONG }), patient), {
       code: "QUEUE_FULL",
       message: /^the queue is full: /,
     });
@@ -51,7 +57,7 @@ test("a job that was aborted", async (t) => {
     assert.equal(await metricValue(metrics.jobsWaiting), 0);
     assert.equal(await metricValue(metrics.jobsAdmitted), 2);
 
-    const third = engine.run(sampleJob({ seed: 3 }), patient);
+    const third = runJobOn(engine, sampleJob({ seed: 3 }), patient);
     running.abort();
     for (const run of first) await assert.rejects(run, cancelled);
     assert.equal((await third).image.width, 512);
@@ -67,7 +73,7 @@ test("a permit that is used or released does not listen to its signal any more",
   await engine.start();
   const { signal } = new AbortController();
   const listeners = () => getEventListeners(signal, "abort").length;
-  await engine.run(sampleJob(), { ...patient, signal });
+  await runJobOn(engine, sampleJob(), { ...patient, signal });
   assert.equal(listeners(), 0);
   const permit = engine.reserve([sampleJob()], { ...patient, signal });
   assert.equal(listeners(), 1);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sampleJob } from "../support/sample.js";
-import { createTestEngine, metricValue, patient } from "../support/test-engine.js";
+import { createTestEngine, metricValue, patient, runJobOn } from "../support/test-engine.js";
 
 /** Workers started from now on run `code` before anything of ours, as NODE_OPTIONS of the server would make them. */
 function preloadIntoWorkers(code: string): void {
@@ -27,8 +27,8 @@ test("an engine whose worker cannot come back says so, and leaves no job without
   t.after(() => delete process.env.NODE_OPTIONS);
   const { engine, givenUp, metrics, unetCalls, workerPid } = createTestEngine(t);
   await engine.start();
-  const running = engine.run(sampleJob({ numInferenceSteps: 50 }), patient);
-  const waiting = engine.run(sampleJob(), patient);
+  const running = runJobOn(engine, sampleJob({ numInferenceSteps: 50 }), patient);
+  const waiting = runJobOn(engine, sampleJob(), patient);
   await unetCalls.reached(1);
   preloadIntoWorkers(DIES);
   process.kill(await workerPid(), "SIGKILL");

@@ -1,11 +1,12 @@
 /** @file A job that makes workers crash, in the runtime itself, and the jobs that share its UNet calls. */
+
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { preloading } from "../support/preload.js";
 import { sampleJob, samplePictures } from "../support/sample.js";
-import { createTestEngine, metricValue, patient } from "../support/test-engine.js";
+import { createTestEngine, metricValue, patient, runJobOn } from "../support/test-engine.js";
 
 const ORT = pathToFileURL(createRequire(import.meta.url).resolve("onnxruntime-node")).href;
 /** A number of steps has timesteps of its own; this one is where DDIM begins. */
@@ -31,16 +32,16 @@ test("a job that ends workers is refused with its reason, and its neighbours are
   const sound = createTestEngine(t);
   await sound.engine.start();
   const alone = [];
-  for (const job of good) alone.push((await sound.engine.run(job, patient)).image.data);
+  for (const job of good) alone.push((await runJobOn(sound.engine, job, patient)).image.data);
   await sound.engine.close();
 
   const { engine, log, metrics, unetCalls, workerPid } = createTestEngine(t, {
     environment: preloading(CRASHES),
   });
   await engine.start();
-  const answers = good.map((job) => engine.run(job, patient));
+  const answers = good.map((job) => runJobOn(engine, job, patient));
   await unetCalls.reached(6);
-  const refused = assert.rejects(engine.run(bad, patient), {
+  const refused = assert.rejects(runJobOn(engine, bad, patient), {
     name: "InpaintError",
     code: "JOB_ENDS_WORKERS",
     message:

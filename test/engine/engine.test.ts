@@ -3,13 +3,13 @@ import { test } from "node:test";
 import type { JobPlan } from "../../src/diffusion/inpaint-job.js";
 import { JOB_STAGES } from "../../src/diffusion/stage-times.js";
 import { sampleImage, sampleJob } from "../support/sample.js";
-import { createTestEngine, metricValue, patient } from "../support/test-engine.js";
+import { createTestEngine, metricValue, patient, runJobOn } from "../support/test-engine.js";
 
 test("the engine runs jobs in a process of its own", async (t) => {
   const { engine, metrics, unetCalls, workerPid } = createTestEngine(t);
   const problemsOf = (plan: JobPlan) => engine.problemsWith(plan).join("; ");
   assert.equal(engine.ready, false, "not ready before it was started");
-  await assert.rejects(engine.run(sampleJob(), patient), { code: "NOT_READY" });
+  await assert.rejects(runJobOn(engine, sampleJob(), patient), { code: "NOT_READY" });
   assert.equal(problemsOf(sampleJob({ numInferenceSteps: 0 })), "", "nothing is known before it is ready");
   await engine.start();
   assert.equal(engine.ready, true);
@@ -17,7 +17,7 @@ test("the engine runs jobs in a process of its own", async (t) => {
   assert.equal(await metricValue(metrics.workersReady), 1);
 
   await t.test("a job brings a picture, the time of every stage and the UNet calls it took", async () => {
-    const { image, times, warnings } = await engine.run(sampleJob({ numInferenceSteps: 2 }), {
+    const { image, times, warnings } = await runJobOn(engine, sampleJob({ numInferenceSteps: 2 }), {
       ...patient,
     });
     assert.deepEqual([image.width, image.height, image.data.length], [512, 512, 512 * 512 * 3]);
@@ -34,7 +34,7 @@ test("the engine runs jobs in a process of its own", async (t) => {
   });
 
   await t.test("the same job twice brings the same bytes, alone or beside another one", async () => {
-    const run = (seed: number) => engine.run(sampleJob({ seed }), patient);
+    const run = (seed: number) => runJobOn(engine, sampleJob({ seed }), patient);
     const [first, other, second] = await Promise.all([run(1), run(2), run(1)]);
     assert.deepEqual(first.image.data, second.image.data);
     assert.notDeepEqual(first.image.data, other.image.data);
@@ -44,7 +44,7 @@ test("the engine runs jobs in a process of its own", async (t) => {
   await t.test("jobs are served in the order in which they came", async () => {
     const order: number[] = [];
     await Promise.all(
-      [0, 1, 2].map((seed) => engine.run(sampleJob({ seed }), patient).then(() => order.push(seed))),
+      [0, 1, 2].map((seed) => runJobOn(engine, sampleJob({ seed }), patient).then(() => order.push(seed))),
     );
     assert.deepEqual(order, [0, 1, 2]);
   });
@@ -86,7 +86,7 @@ test("the engine runs jobs in a process of its own", async (t) => {
   await t.test("a job that may not run is refused although nobody asked before", async () => {
     const planned = await metricValue(metrics.unetCallsPlanned);
     const large = sampleJob({ height: 1032, width: 1024 });
-    await assert.rejects(engine.run(large, patient), {
+    await assert.rejects(runJobOn(engine, large, patient), {
       code: "INVALID_INPUT",
       message: /at most 1048576 are made$/,
     });
@@ -102,26 +102,26 @@ test("the engine runs jobs in a process of its own", async (t) => {
   });
 
   await t.test("a job that fails keeps its code, and the job after it works", async () => {
-    await assert.rejects(engine.run(sampleJob({ numInferenceSteps: 0 }), patient), {
+    await assert.rejects(runJobOn(engine, sampleJob({ numInferenceSteps: 0 }), patient), {
       name: "InpaintError",
       code: "INVALID_INPUT",
     });
     // More pixels promised than there are: no check of ours expects this, so it is a failure of the run.
     const broken = sampleJob({ image: { width: 0, height: 0, data: new Uint8Array() } });
-    await assert.rejects(engine.run(broken, patient), { code: "INFERENCE_FAILED" });
+    await assert.rejects(runJobOn(engine, broken, patient), { code: "INFERENCE_FAILED" });
     assert.equal(await metricValue(metrics.jobs, { outcome: "failed" }), 1);
     assert.equal(
       await metricValue(metrics.jobs, { outcome: "refused" }),
       3,
       "the first came before the worker",
     );
-    const { image } = await engine.run(sampleJob(), patient);
+    const { image } = await runJobOn(engine, sampleJob(), patient);
     assert.equal(image.width, 512);
   });
 
   await t.test("the bytes that cross to the worker and back are not changed on the way", async () => {
     const black = { width: 512, height: 512, data: new Uint8Array(512 * 512 * 3) };
-    const { image, warnings } = await engine.run(sampleJob({ maskImage: black }), patient);
+    const { image, warnings } = await runJobOn(engine, sampleJob({ maskImage: black }), patient);
     assert.deepEqual(Buffer.from(image.data), Buffer.from(sampleImage.data));
     assert.match(warnings.join(), /mask leaves nothing to repaint/);
   });

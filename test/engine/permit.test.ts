@@ -1,8 +1,9 @@
 /** @file Places that are held before any image is looked at, and what becomes of them. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sampleJob } from "../support/sample.js";
-import { createTestEngine, metricValue, patient } from "../support/test-engine.js";
+import { createTestEngine, metricValue, patient, runJobOn } from "../support/test-engine.js";
 
 const full = { code: "QUEUE_FULL", message: /^the queue is full: / };
 const EDGE = 64;
@@ -78,7 +79,7 @@ test("who waits hears of the place in the queue and of every call, with a previe
   const long = sampleJob({ width: EDGE, height: EDGE, numInferenceSteps: 2, guidanceScale: 1 });
   await Promise.all(
     ["a", "b", "c"].map((name, i) =>
-      engine.run(long, {
+      runJobOn(engine, long, {
         ...patient,
         previews: name === "a",
         observer: {

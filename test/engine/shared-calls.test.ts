@@ -1,9 +1,10 @@
 /** @file Jobs that share calls and caches: what one does not do to another. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { poisonedModel } from "../support/poisoned-model.js";
 import { sampleJob, samplePictures } from "../support/sample.js";
-import { createTestEngine, histogramCount, metricValue, patient } from "../support/test-engine.js";
+import { createTestEngine, histogramCount, metricValue, patient, runJobOn } from "../support/test-engine.js";
 
 const SMALL = { ...samplePictures(64), width: 64, height: 64 };
 
@@ -14,14 +15,17 @@ test("a job whose numbers are not finite fails alone: those in its UNet calls ge
   await engine.start();
   const jobs = [1, 2, 3].map((seed) => sampleJob({ prompt: good, seed, numInferenceSteps: 100, ...SMALL }));
   const alone = [];
-  for (const job of jobs) alone.push((await engine.run(job, patient)).image.data);
+  for (const job of jobs) alone.push((await runJobOn(engine, job, patient)).image.data);
   const before = unetCalls.value;
-  const runs = jobs.map((job) => engine.run(job, patient));
+  const runs = jobs.map((job) => runJobOn(engine, job, patient));
   await unetCalls.reached(before + 6);
   metrics.microBatchJobs.reset();
-  await assert.rejects(engine.run(sampleJob({ prompt: bad, numInferenceSteps: 6, ...SMALL }), patient), {
-    code: "NON_FINITE_OUTPUT",
-  });
+  await assert.rejects(
+    runJobOn(engine, sampleJob({ prompt: bad, numInferenceSteps: 6, ...SMALL }), patient),
+    {
+      code: "NON_FINITE_OUTPUT",
+    },
+  );
   assert.deepEqual(
     (await Promise.all(runs)).map(({ image }) => image.data),
     alone,
@@ -40,13 +44,13 @@ test("a prompt and a picture seen before are found again, with the same bytes as
         ["hit", "miss"].map((outcome) => metricValue(metrics.cacheRequests, { cache, outcome })),
       ),
     );
-  const first = await engine.run(job, patient);
+  const first = await runJobOn(engine, job, patient);
   assert.deepEqual(await uses(), [0, 2, 0, 2], "two prompts, the image and the masked image");
-  const second = await engine.run({ ...job, negativePrompt: "blurred" }, patient);
+  const second = await runJobOn(engine, { ...job, negativePrompt: "blurred" }, patient);
   assert.deepEqual(await uses(), [1, 3, 2, 2], "another negative prompt, and all else as before");
-  const third = await engine.run(job, patient);
+  const third = await runJobOn(engine, job, patient);
   assert.deepEqual(await uses(), [3, 3, 4, 2]);
-  const expected = (await plain.engine.run(job, patient)).image.data;
+  const expected = (await runJobOn(plain.engine, job, patient)).image.data;
   assert.deepEqual(first.image.data, expected);
   assert.deepEqual(third.image.data, expected);
   assert.notDeepEqual(second.image.data, expected);
@@ -58,7 +62,7 @@ test("a batch job gives way to online jobs that come later, and ends all the sam
   await engine.start();
   const order: string[] = [];
   const run = async (name: string, priority: "online" | "batch", numInferenceSteps: number) => {
-    await engine.run(sampleJob({ numInferenceSteps, ...SMALL }), { ...patient, priority });
+    await runJobOn(engine, sampleJob({ numInferenceSteps, ...SMALL }), { ...patient, priority });
     order.push(name);
   };
   const batch = run("batch", "batch", 300);
@@ -71,7 +75,7 @@ test("a worker that has grown too large is replaced after its jobs, and none of 
   const { engine, log, metrics, workerPid } = createTestEngine(t, { maxWorkerRssBytes: 1e6 });
   await engine.start();
   const jobs = [1, 2, 3].map((seed) => sampleJob({ seed, numInferenceSteps: seed * 4, ...SMALL }));
-  const results = await Promise.all(jobs.map((job) => engine.run(job, patient)));
+  const results = await Promise.all(jobs.map((job) => runJobOn(engine, job, patient)));
   assert.equal(results.length, 3);
   await workerPid(2);
   const [retired, ...more] = log.lines("worker too large, it will be replaced");
@@ -81,7 +85,7 @@ test("a worker that has grown too large is replaced after its jobs, and none of 
   assert.deepEqual(log.lines("worker lost, another one will be started"), [], "it was sent away");
   const [job] = jobs;
   assert.ok(job !== undefined);
-  assert.deepEqual((await engine.run(job, patient)).image.data, results[0]?.image.data);
+  assert.deepEqual((await runJobOn(engine, job, patient)).image.data, results[0]?.image.data);
   assert.equal(await metricValue(metrics.jobs, { outcome: "done" }), 4);
   assert.equal(await metricValue(metrics.jobs, { outcome: "failed" }), 0);
 });
@@ -94,10 +98,10 @@ test("a batch job ends although there are always more online jobs than a worker 
   let served = 0;
   const lane = async () => {
     // An end of its own, so that a batch job that starves fails the test.
-    for (; !ended && served < 400; served++) await engine.run(job, patient);
+    for (; !ended && served < 400; served++) await runJobOn(engine, job, patient);
   };
   const lanes = [1, 2, 3, 4, 5, 6].map(lane);
-  await engine.run(job, { ...patient, priority: "batch" });
+  await runJobOn(engine, job, { ...patient, priority: "batch" });
   const before = served;
   ended = true;
   await Promise.all(lanes);

@@ -1,8 +1,9 @@
 /** @file Workers that die, each in its own way, and the jobs that they had. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sampleJob } from "../support/sample.js";
-import { createTestEngine, metricValue, patient } from "../support/test-engine.js";
+import { createTestEngine, metricValue, patient, runJobOn } from "../support/test-engine.js";
 
 const SMALL = { width: 128, height: 128 };
 
@@ -11,15 +12,15 @@ test("the jobs of a worker that was killed are begun anew by the next one, with 
   await engine.start();
   const jobs = [1, 2, 3].map((seed) => sampleJob({ seed, numInferenceSteps: 20, ...SMALL }));
   const alone = [];
-  for (const job of jobs) alone.push((await engine.run(job, patient)).image.data);
+  for (const job of jobs) alone.push((await runJobOn(engine, job, patient)).image.data);
 
   const before = unetCalls.value;
-  const runs = jobs.map((job) => engine.run(job, patient));
+  const runs = jobs.map((job) => runJobOn(engine, job, patient));
   await unetCalls.reached(before + 7);
   process.kill(await workerPid(), "SIGKILL");
   await log.logged("a job lost its worker", 3);
   assert.equal(engine.ready, false, "no worker is ready until the next one is");
-  await assert.rejects(engine.run(sampleJob(), patient), { code: "NOT_READY" });
+  await assert.rejects(runJobOn(engine, sampleJob(), patient), { code: "NOT_READY" });
 
   const again = await Promise.all(runs);
   assert.deepEqual(
@@ -38,9 +39,9 @@ test("of two workers that are killed in turn, each one's jobs go to the other", 
   await workerPid(2);
   assert.equal(await metricValue(metrics.workersReady), 2);
   const jobs = Array.from({ length: 8 }, (_, seed) => sampleJob({ seed, numInferenceSteps: 10, ...SMALL }));
-  const expected = await Promise.all(jobs.map((job) => engine.run(job, patient)));
+  const expected = await Promise.all(jobs.map((job) => runJobOn(engine, job, patient)));
   const before = unetCalls.value;
-  const runs = jobs.map((job) => engine.run(job, patient));
+  const runs = jobs.map((job) => runJobOn(engine, job, patient));
   await unetCalls.reached(before + 10);
   process.kill(await workerPid(1), "SIGKILL");
   await workerPid(3);
@@ -57,9 +58,9 @@ test("a worker that is stopped, not dead, is noticed and replaced, and its jobs 
   const { engine, log, unetCalls, workerPid } = createTestEngine(t);
   await engine.start();
   const job = sampleJob({ numInferenceSteps: 10, ...SMALL });
-  const expected = await engine.run(job, patient);
+  const expected = await runJobOn(engine, job, patient);
   const before = unetCalls.value;
-  const run = engine.run(job, patient);
+  const run = runJobOn(engine, job, patient);
   await unetCalls.reached(before + 2);
   process.kill(await workerPid(), "SIGSTOP");
   assert.deepEqual((await run).image.data, expected.image.data);
@@ -76,7 +77,7 @@ test("an idle worker that is stopped is replaced too", async (t) => {
   process.kill(await workerPid(), "SIGSTOP");
   await workerPid(2);
   assert.equal(log.lines("worker lost, another one will be started").length, 1);
-  assert.equal((await engine.run(sampleJob(SMALL), patient)).image.width, 128);
+  assert.equal((await runJobOn(engine, sampleJob(SMALL), patient)).image.width, 128);
 });
 
 test("an idle worker that is killed comes back, again and again", async (t) => {
@@ -85,7 +86,7 @@ test("an idle worker that is killed comes back, again and again", async (t) => {
   for (let death = 1; death <= 4; death++) {
     process.kill(await workerPid(death), "SIGKILL");
     await workerPid(death + 1);
-    assert.equal((await engine.run(sampleJob(SMALL), patient)).image.width, 128);
+    assert.equal((await runJobOn(engine, sampleJob(SMALL), patient)).image.width, 128);
   }
   assert.equal(
     await metricValue(metrics.workerRestarts),

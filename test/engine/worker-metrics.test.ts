@@ -1,9 +1,10 @@
 /** @file What each worker tells of itself is kept apart, and a worker that takes another's place takes its number. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Metrics } from "../../src/observability/metrics.js";
 import { sampleJob } from "../support/sample.js";
-import { createTestEngine, patient } from "../support/test-engine.js";
+import { createTestEngine, patient, runJobOn } from "../support/test-engine.js";
 
 const job = sampleJob({ width: 64, height: 64, numInferenceSteps: 2 });
 
@@ -23,7 +24,7 @@ test("two workers have two numbers, also when one of them is another process by 
   await engine.start();
   await workerPid(2);
   /** Each worker gets one of two jobs that come at once. */
-  const runBoth = () => Promise.all([engine.run(job, patient), engine.run(job, patient)]);
+  const runBoth = () => Promise.all([runJobOn(engine, job, patient), runJobOn(engine, job, patient)]);
   const both = ["0", "1"];
   await runBoth();
   assert.deepEqual(await gauges(metrics), [both, both]);

@@ -2,13 +2,21 @@
  * @file Jobs of every kind, thrown at an engine while others run, and what must hold of their answers. Knows what a mix
  * is; how many jobs it has is the caller's to say.
  */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type InpaintJob, SCHEDULER_NAMES } from "../../src/diffusion/inpaint-job.js";
 import type { EngineOptions } from "../../src/engine/engine.js";
 import { sampleJob, samplePictures } from "./sample.js";
-import { createTestEngine, histogramMean, metricValue, patient, type TestEngine } from "./test-engine.js";
+import {
+  createTestEngine,
+  histogramMean,
+  metricValue,
+  patient,
+  runJobOn,
+  type TestEngine,
+} from "./test-engine.js";
 
 /** Jobs of a mix, where the quick tests run and where all are. */
 export const MIXED_JOBS = { ci: 12, soak: 40 } as const;
@@ -60,7 +68,7 @@ async function picturesAlone(
   mix: readonly Arrival[],
 ): Promise<readonly Uint8Array[]> {
   const pictures = [];
-  for (const { job } of mix) pictures.push((await engine.run(job, patient)).image.data);
+  for (const { job } of mix) pictures.push((await runJobOn(engine, job, patient)).image.data);
   return pictures;
 }
 
@@ -74,7 +82,7 @@ async function throwIn({ engine, unetCalls }: TestEngine, mix: readonly Arrival[
     await calls(gap);
     const client = new AbortController();
     runs.push(
-      engine.run(job, { ...patient, signal: client.signal }).then(
+      runJobOn(engine, job, { ...patient, signal: client.signal }).then(
         ({ image }) => image.data,
         (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : String(error)),
       ),

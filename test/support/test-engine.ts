@@ -1,7 +1,14 @@
 /** @file An engine with its real worker process and the embedded model, which ends with its test. */
 import type { TestContext } from "node:test";
 import { EMBEDDED_MODEL_DIR } from "../../src/bin/package-paths.js";
-import { Engine, type EngineOptions } from "../../src/engine/engine.js";
+import type { InpaintJob } from "../../src/diffusion/inpaint-job.js";
+import {
+  Engine,
+  type EngineOptions,
+  type EngineResult,
+  type Permit,
+  type ReserveOptions,
+} from "../../src/engine/engine.js";
 import type { InpaintError } from "../../src/errors/inpaint-error.js";
 import { createMetrics, type Metrics } from "../../src/observability/metrics.js";
 import { LogCapture } from "./log-capture.js";
@@ -102,3 +109,17 @@ export async function histogramCount(
 
 /** How a job is run that nobody gives up and that has all the time it wants. */
 export const patient = { signal: never, deadlineMs: 1e9, priority: "online" } as const;
+
+/** Reserve a place for `job` and run it. */
+export async function runJobOn(
+  engine: Engine,
+  job: InpaintJob,
+  options: ReserveOptions & Parameters<Permit["run"]>[2],
+): Promise<EngineResult> {
+  const permit = engine.reserve([job], options);
+  try {
+    return await permit.run(0, job, options);
+  } finally {
+    permit.release();
+  }
+}

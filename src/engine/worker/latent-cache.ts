@@ -31,11 +31,6 @@ export class LatentCache {
     return this.#cache.get(key);
   }
 
-  /** Whether `get` would find it, uncounted. */
-  has(key: string): boolean {
-    return this.#cache.has(key);
-  }
-
   /** Keeps a copy: a view of something larger would keep all of it. Throws RangeError unless `moments` is one picture's. */
   set(key: string, { shape, data }: LatentMoments): void {
     if (shape.length !== 4 || shape[0] !== 1) {

@@ -23,11 +23,6 @@ export class PromptCache {
     return this.#cache.get(keyOf(inputIds, clipSkip));
   }
 
-  /** Whether `get` would find it, uncounted. */
-  has(inputIds: Int32Array, clipSkip: number): boolean {
-    return this.#cache.has(keyOf(inputIds, clipSkip));
-  }
-
   /** Keeps a copy: a view of something larger would keep all of it. Throws RangeError unless `embeds` is one prompt's. */
   set(inputIds: Int32Array, clipSkip: number, { shape, data }: PromptEmbeds): void {
     if (shape.length !== 3 || shape[0] !== 1 || shape[1] !== inputIds.length) {
