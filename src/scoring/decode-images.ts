@@ -41,7 +41,8 @@ export interface DecodeImagesOptions {
 
 /**
  * The pixels of each image, in order; undefined where `images` is, or where a problem was added. Rejects with
- * InpaintError CANCELLED once `signal` aborts, and QUEUE_FULL where `held` has no room.
+ * InpaintError CANCELLED once `signal` aborts, and QUEUE_FULL where `held` has no room. However it ends, no image is
+ * being decoded any more when it does.
  */
 export async function decodeImages(
   images: readonly (ImageToDecode | undefined)[],
@@ -51,6 +52,7 @@ export async function decodeImages(
   const failures: (string | undefined)[] = images.map(() => undefined);
   const waiting = images.entries();
   let pixels = 0;
+  let broken = false;
 
   async function decode({ text, exifTranspose }: ImageToDecode, i: number): Promise<void> {
     const startMs = performance.now();
@@ -66,20 +68,26 @@ export async function decodeImages(
       decoded[i] = { image, ms: performance.now() - startMs, warnings };
     } catch (error) {
       if (error instanceof InpaintError && error.code === "INVALID_INPUT") failures[i] = error.message;
-      else if (error !== TOO_MANY) throw error;
+      else if (error !== TOO_MANY) {
+        broken = true;
+        throw error;
+      }
     }
     onDecoded(performance.now() - startMs);
   }
 
   async function lane(): Promise<void> {
     for (const [i, image] of waiting) {
+      if (broken) return;
       if (signal.aborted) throw new InpaintError("CANCELLED", "the client went away");
       if (pixels > maxPixels) return;
       if (image) await decode(image, i);
     }
   }
 
-  await Promise.all(Array.from({ length: MAX_CONCURRENT }, lane));
+  for (const end of await Promise.allSettled(Array.from({ length: MAX_CONCURRENT }, lane))) {
+    if (end.status === "rejected") throw end.reason;
+  }
   // Told in the order of the request, whichever was decoded first.
   for (const [i, failure] of failures.entries()) {
     const where = images[i]?.where;

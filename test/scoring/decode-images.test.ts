@@ -1,0 +1,59 @@
+/** @file When decoding ends that cannot go on: after what is under way, whose memory is counted until then. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { createDeferred } from "../../src/async/deferred.js";
+import { decodeImages } from "../../src/scoring/decode-images.js";
+import type { ImageCodec } from "../../src/scoring/ports.js";
+import { Problems } from "../../src/scoring/problems.js";
+import type { RgbImage } from "../../src/tensor/rgb-image.js";
+import { codec } from "./scoring.js";
+
+const PIXEL: RgbImage = { width: 1, height: 1, data: new Uint8Array(3) };
+
+/** Decodes nothing until it is told to; the first image of all fails if `fails`. */
+function start(fails: boolean) {
+  const client = new AbortController();
+  const decoding: ReturnType<typeof createDeferred<RgbImage>>[] = [];
+  const held: ImageCodec = {
+    encode: (image, options) => codec.encode(image, options),
+    decode: () => {
+      const image = createDeferred<RgbImage>();
+      decoding.push(image);
+      if (fails && decoding.length === 1) image.reject(new Error("no memory"));
+      return image.promise;
+    },
+  };
+  const images = Array.from({ length: 9 }, (_, i) => ({ where: `${i}`, text: "QUJD", exifTranspose: false }));
+  const ended = { how: "" };
+  const end = decodeImages(images, {
+    codec: held,
+    maxPixels: 100,
+    problems: new Problems(),
+    onDecoded: () => {},
+    signal: client.signal,
+  }).then(
+    () => assert.fail("it went on"),
+    (error: Error) => {
+      ended.how = error.message;
+    },
+  );
+  return { client, decoding, ended, end };
+}
+
+for (const [why, fails, message] of [
+  ["the client goes", false, "the client went away"],
+  ["one fails for another reason than its bytes", true, "no memory"],
+] as const) {
+  test(`when ${why}, those that are being decoded are waited for, and no other begins`, async () => {
+    const { client, decoding, ended, end } = start(fails);
+    if (!fails) client.abort();
+    await setImmediate();
+    assert.equal(decoding.length, 4);
+    assert.equal(ended.how, "");
+    for (const image of decoding) image.resolve(PIXEL);
+    await end;
+    assert.equal(ended.how, message);
+    assert.equal(decoding.length, 4);
+  });
+}
