@@ -4,10 +4,11 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { createDeferred } from "../../src/async/deferred.js";
 import { decodeImages } from "../../src/scoring/decode-images.js";
+import { PixelBudget } from "../../src/scoring/pixel-budget.js";
 import type { ImageCodec } from "../../src/scoring/ports.js";
 import { Problems } from "../../src/scoring/problems.js";
 import type { RgbImage } from "../../src/tensor/rgb-image.js";
-import { codec } from "./scoring.js";
+import { codec, IMAGE, never, SMALL } from "./scoring.js";
 
 const PIXEL: RgbImage = { width: 1, height: 1, data: new Uint8Array(3) };
 
@@ -29,6 +30,7 @@ function start(fails: boolean) {
   const end = decodeImages(images, {
     codec: held,
     maxPixels: 100,
+    held: new PixelBudget(100).hold(),
     problems: new Problems(),
     onDecoded: () => {},
     signal: client.signal,
@@ -57,3 +59,20 @@ for (const [why, fails, message] of [
     assert.equal(decoding.length, 4);
   });
 }
+
+test("an image that is one too many is not decoded: its header says how large it is", async () => {
+  const problems = new Problems();
+  const budget = new PixelBudget(1e6);
+  const decoded = await decodeImages(
+    [SMALL, IMAGE].map((text, i) => ({ where: `${i}`, text, exifTranspose: false })),
+    { codec, maxPixels: 1000, held: budget.hold(), problems, onDecoded: () => {}, signal: never },
+  );
+  assert.deepEqual(
+    decoded.map((image) => image?.image.width),
+    [25, undefined],
+  );
+  assert.equal(budget.heldPixels, 25 * 19);
+  assert.throws(() => problems.throwIfAny(), {
+    message: "input_data.data: the images together hold more than 1000 pixels",
+  });
+});
