@@ -18,7 +18,7 @@ export interface Ticket {
   readonly previews: boolean;
   /** Position in the queue, from 1; called when it changes. Absent: nobody asks. */
   readonly onQueued: ((position: number) => void) | undefined;
-  /** Its worker ended: it waits again, and begins anew. */
+  /** It waits again, and begins anew. */
   onRestarted(): void;
   resolve(done: MessageFromWorker<"done">): void;
   reject(reason: InpaintError): void;
@@ -32,6 +32,8 @@ interface Entry {
   /** Of these, those that it may have ended, and those that it was alone with. */
   suspicions: number;
   certainties: number;
+  /** There was too little memory for it beside other jobs: it gets a worker of its own. */
+  exclusive: boolean;
   position: number;
   withdrawn: boolean;
 }
@@ -50,7 +52,6 @@ const RESIDENT_BATCHES = 2;
 /** A job that ended as many workers, alone in their hands, is not tried again; nor one that was there thrice. */
 const MAX_CERTAINTIES = 2;
 const MAX_SUSPICIONS = 3;
-const NOBODY: ReadonlySet<never> = new Set();
 /** Before every batch job, after every online one. */
 const FIRST_BATCH_JOB = { priority: "batch", deadlineMs: -Infinity, sequence: 0 } as const;
 /** Somebody who ends workers from outside could go on for ever. */
@@ -62,7 +63,7 @@ export class Dispatcher {
   readonly #entries = new Map<Ticket, Entry>();
   /** Those that no worker has. */
   readonly #waiting = new JobQueue<Entry>(({ ticket }) => ticket.admitted);
-  readonly #residents = new Map<WorkerProcess, Set<Entry>>();
+  readonly #residents = new Map<WorkerProcess, readonly Entry[]>();
   #toldSoon = false;
 
   constructor(options: DispatcherOptions) {
@@ -81,6 +82,7 @@ export class Dispatcher {
       lives: 0,
       suspicions: 0,
       certainties: 0,
+      exclusive: false,
       position: 0,
       withdrawn: false,
     };
@@ -119,11 +121,15 @@ export class Dispatcher {
 
   /** However many online jobs there are, every worker has a batch job to take its turn. */
   #admitBatchJobs(): void {
+    if (this.#waiting.first?.exclusive) return; // it waits for a worker that is empty
     for (const worker of this.#options.readyWorkers()) {
       const first = this.#waiting.entries[this.#waiting.countBefore(FIRST_BATCH_JOB)];
-      if (first === undefined) return;
-      const residents = [...this.#residentsOf(worker)];
-      if (!residents.some(({ ticket }) => ticket.admitted.priority === "batch")) this.#assign(first, worker);
+      if (first === undefined || first.exclusive) return;
+      const residents = this.#residentsOf(worker);
+      const hasOne = residents.some(
+        ({ ticket, exclusive }) => exclusive || ticket.admitted.priority === "batch",
+      );
+      if (!hasOne) this.#assign(first, worker);
     }
   }
 
@@ -141,16 +147,17 @@ export class Dispatcher {
     });
   }
 
-  #residentsOf(worker: WorkerProcess): ReadonlySet<Entry> {
-    return this.#residents.get(worker) ?? NOBODY;
+  #residentsOf(worker: WorkerProcess): readonly Entry[] {
+    return this.#residents.get(worker) ?? [];
   }
 
   /** The one with the least left to do. A job that goes before one that is there already needs no free place. */
-  #roomFor({ ticket }: Entry): WorkerProcess | undefined {
+  #roomFor({ ticket, exclusive }: Entry): WorkerProcess | undefined {
     const places = RESIDENT_BATCHES * this.#options.maxBatch;
     let best: { readonly worker: WorkerProcess; readonly load: number } | undefined;
     for (const worker of this.#options.readyWorkers()) {
-      const residents = [...this.#residentsOf(worker)];
+      const residents = this.#residentsOf(worker);
+      if (residents.some((other) => exclusive || other.exclusive)) continue;
       const goesBefore = residents.some((other) => precedes(ticket.admitted, other.ticket.admitted));
       if (residents.length >= (goesBefore ? 2 * places : places)) continue;
       const load = residents.reduce((sum, other) => sum + remainingWork(other.ticket.admitted), 0);
@@ -175,16 +182,37 @@ export class Dispatcher {
     );
     entry.running = { worker, job };
     this.#waiting.remove(entry);
-    this.#residents.set(worker, new Set([...this.#residentsOf(worker), entry]));
+    this.#residents.set(worker, [...this.#residentsOf(worker), entry]);
     void job.end.then((end) => {
       entry.running = undefined;
       this.#letGo(entry, worker);
-      if (!this.#entries.has(ticket)) return this.dispatch();
+      if (!this.#entries.has(ticket)) return this.dispatch(); // answered already
       if (end.type === "lost" && !entry.withdrawn) return this.#lose(entry, end);
       if (end.type === "done") ticket.resolve(end);
+      else if (end.type === "failed" && this.#triesAlone(entry, worker, end)) return this.#beginAnew(entry);
       else if (end.type === "failed") ticket.reject(new InpaintError(end.code, end.message));
       this.#leave(entry);
     });
+  }
+
+  /** Whether a job that failed is begun anew with a worker of its own: once, and not if it had one. */
+  #triesAlone(entry: Entry, worker: WorkerProcess, { code, message }: MessageFromWorker<"failed">): boolean {
+    const hadCompany = this.#residentsOf(worker).length > 0;
+    if (code !== "OUT_OF_MEMORY" || entry.exclusive || entry.withdrawn || !hadCompany) return false;
+    entry.exclusive = true;
+    this.#options.logger.warn(
+      { reason: message },
+      "memory was too small for a job beside others; it is begun anew by itself",
+    );
+    return true;
+  }
+
+  #beginAnew(entry: Entry): void {
+    entry.position = 0;
+    this.#waiting.add(entry);
+    entry.ticket.onRestarted();
+    this.#options.onRetry();
+    this.dispatch();
   }
 
   #lose(entry: Entry, { how, suspect, alone }: LostJob): void {
@@ -199,20 +227,16 @@ export class Dispatcher {
     } else if (lives >= MAX_LIVES) {
       entry.ticket.reject(new InpaintError("WORKER_LOST", `${lives} workers ended under this job (${how})`));
     } else {
-      entry.position = 0;
-      this.#waiting.add(entry);
-      entry.ticket.onRestarted();
-      this.#options.onRetry();
-      this.dispatch();
+      this.#beginAnew(entry);
       return;
     }
     this.#leave(entry);
   }
 
   #letGo(entry: Entry, worker: WorkerProcess): void {
-    const others = [...this.#residentsOf(worker)].filter((other) => other !== entry);
+    const others = this.#residentsOf(worker).filter((other) => other !== entry);
     if (others.length === 0) this.#residents.delete(worker);
-    else this.#residents.set(worker, new Set(others));
+    else this.#residents.set(worker, others);
   }
 
   #leave(entry: Entry): void {

@@ -154,7 +154,15 @@ export type FromWorker =
       readonly rssBytes: number;
     }
   /** Memory was too small for a UNet call at this shape of its input; from now on a call has at most `rows`. */
-  | { readonly type: "shrunk"; readonly rows: number; readonly shape: string }
+  | {
+      readonly type: "shrunk";
+      readonly rows: number;
+      readonly shape: string;
+      /** `deterministic` asks for one number of rows, and it is another now. */
+      readonly otherRounding: boolean;
+    }
+  /** Memory was too small for a run: the worker frees what it can before it tries again, and keeps less from now on. */
+  | { readonly type: "economizing" }
   | { readonly type: "pong" }
   /** The last message of a job: this or `failed`. */
   | {
@@ -179,6 +187,7 @@ const FROM_WORKER = {
   began: true,
   ran: true,
   shrunk: true,
+  economizing: true,
   pong: true,
   done: true,
   failed: true,

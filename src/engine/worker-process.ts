@@ -97,7 +97,8 @@ export class WorkerProcess {
       env: { ...environment },
       serialization: "advanced",
       stdio: ["ignore", "pipe", "pipe", "ipc"],
-      execArgv: [], // the server's debugger port and the like are its own
+      // The server's debugger port and the like are its own. A worker that is short of memory collects its garbage.
+      execArgv: ["--expose-gc"],
     });
     this.#logger = logger.child({ workerPid: this.#child.pid });
     this.#listen();
@@ -227,6 +228,17 @@ export class WorkerProcess {
         this.#logger.warn(
           { rows: message.rows, shape: message.shape },
           "memory was too small for a UNet call; it is made in parts from now on",
+        );
+        if (message.otherRounding) {
+          this.#logger.warn(
+            { rows: message.rows, shape: message.shape },
+            "DETERMINISTIC: this worker's UNet calls of this shape have fewer rows from now on, and round otherwise than before",
+          );
+        }
+        return;
+      case "economizing":
+        this.#logger.warn(
+          "memory was too small for a run; the UNet is opened anew and keeps none between runs",
         );
         return;
       case "done":

@@ -25,19 +25,24 @@ export interface OnnxNetworksOptions {
   readonly executionProvider?: ExecutionProvider;
 }
 
+type OpenUnet = (tuning: SessionTuning) => Promise<GraphSession>;
+
 export class OnnxNetworks implements Networks {
   readonly #textEncoder: GraphSession;
-  readonly #unet: GraphSession;
+  #unet: GraphSession;
   readonly #vaeEncoder: GraphSession;
   readonly #vaeDecoder: GraphSession;
   readonly #textConfig: TextEncoderConfig;
+  readonly #openUnet: OpenUnet;
 
   private constructor(
     sessions: readonly [GraphSession, GraphSession, GraphSession, GraphSession],
     textConfig: TextEncoderConfig,
+    openUnet: OpenUnet,
   ) {
     [this.#textEncoder, this.#unet, this.#vaeEncoder, this.#vaeDecoder] = sessions;
     this.#textConfig = textConfig;
+    this.#openUnet = openUnet;
   }
 
   /** Throws INVALID_CHECKPOINT before any session is made when weights and configs do not fit. */
@@ -59,13 +64,14 @@ export class OnnxNetworks implements Networks {
         executionProvider,
         tuning,
       });
+    const openUnet: OpenUnet = (tuning) => session(graphs.unet, unet.weights, tuning);
     const sessions = await Promise.all([
       session(graphs.textEncoder, textEncoder.weights, TEXT_ENCODER_TUNING),
-      session(graphs.unet, unet.weights, UNET_TUNING),
+      openUnet(UNET_TUNING),
       session(graphs.vaeEncoder, vae.weights, VAE_TUNING),
       session(graphs.vaeDecoder, vae.weights, VAE_TUNING),
     ]);
-    return new OnnxNetworks(sessions, textEncoder.config);
+    return new OnnxNetworks(sessions, textEncoder.config, openUnet);
   }
 
   async encodePrompt(inputIds: Int32Array, clipSkip: number): Promise<PromptEmbeds> {
@@ -98,6 +104,15 @@ export class OnnxNetworks implements Networks {
 
   decodeLatents(latents: Latents): Promise<ImageTensor> {
     return this.#vaeDecoder.run({ latents });
+  }
+
+  /**
+   * Memory is short: give back what UNet runs kept for the next ones, and keep nothing from now on. Only once. The UNet is opened anew, since ONNX Runtime for Node has no other way to empty an arena: of `run`'s options
+   * it reads neither `extra` nor any that would. Only between runs; rejects as `open`, and the networks are of no use then.
+   */
+  async economize(): Promise<void> {
+    await this.#unet.release();
+    this.#unet = await this.#openUnet({ ...UNET_TUNING, arena: false });
   }
 
   async release(): Promise<void> {

@@ -13,6 +13,7 @@ import type { DeviceRun } from "../device-run.js";
 import type { FromWorker, JobId, JobProgress, ToWorker } from "../protocol.js";
 import { type Candidate, type Choice, chooseRun, passedOverAfter } from "./choose-run.js";
 import { describeFailure } from "./describe-failure.js";
+import { isOutOfMemory } from "./is-out-of-memory.js";
 import type { LoadedModel } from "./loaded-model.js";
 import { ResidentJob } from "./resident-job.js";
 import { UnetTick } from "./unet-tick.js";
@@ -58,6 +59,7 @@ export class Batcher {
   #running = false;
   /** Of this process, before the engine's: what the fastest message showed. */
   #clockAheadMs = Number.POSITIVE_INFINITY;
+  #economical = false;
 
   constructor(model: LoadedModel, options: BatcherOptions, reply: Reply) {
     this.#model = model;
@@ -65,7 +67,10 @@ export class Batcher {
     this.#reply = reply;
     this.#tick = new UnetTick(model.networks, {
       rowCounts: options.rowCounts,
-      onShrink: (rows, shape) => void reply({ type: "shrunk", rows, shape }),
+      onShrink: (rows, shape) => {
+        void reply({ type: "shrunk", rows, shape, otherRounding: options.rowCounts.length === 1 });
+      },
+      makeRoom: () => this.#makeRoom(),
     });
   }
 
@@ -117,7 +122,11 @@ export class Batcher {
     if (stage === "vaeEncode" || stage === "vaeDecode") this.#sinceTick.vaeRuns++;
     else this.#sinceTick.otherRuns++;
     await this.#announced(resident.job.run, [id], async () => {
-      await resident.job.advance().catch((error: unknown) => this.#fail(id, error));
+      try {
+        await this.#advance(resident.job);
+      } catch (error) {
+        this.#fail(id, error);
+      }
       return [];
     });
     this.#tellStart(id, resident);
@@ -162,6 +171,26 @@ export class Batcher {
         return [];
       }
     });
+  }
+
+  /** Once more when memory was too small: the UNet keeps what its largest run took, and V8 what it has not looked at. */
+  async #advance(job: ResidentJob): Promise<void> {
+    try {
+      await job.advance();
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      await this.#makeRoom();
+      await job.advance();
+    }
+  }
+
+  async #makeRoom(): Promise<void> {
+    // V8 does not know of a limit of the process, nor how large the tensors are that nobody refers to any more.
+    globalThis.gc?.();
+    if (this.#economical) return;
+    this.#economical = true;
+    await this.#reply({ type: "economizing" }); // before: it may take as long as opening did
+    await this.#model.economize();
   }
 
   /** Tell of `run` before it starts, when nothing can be told any more, and after it. */

@@ -25,6 +25,7 @@ export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
     scalingFactor,
     info: describeModel(checkpoint, { precision: PRECISION_OF[executionProvider], executionProvider }),
     checkpoint: { ...checkpoint.source, warnings: [...checkpoint.warnings, ...passedOver] },
+    economize: () => networks.economize(),
     release: () => networks.release(),
   };
 }

@@ -21,6 +21,8 @@ export interface LoadedModel {
   readonly info: ModelInfo;
   /** Where it was found, for the log. */
   readonly checkpoint: CheckpointInfo;
+  /** Free the memory that runs keep for later ones, and keep none from now on. Once. May take as long as opening. */
+  economize(): Promise<void>;
   /** Close the sessions. The model is of no use afterwards. */
   release(): Promise<void>;
 }

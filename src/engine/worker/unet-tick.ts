@@ -4,8 +4,8 @@
  */
 import type { UnetCall } from "../../diffusion/denoising.js";
 import type { Latents, Networks } from "../../diffusion/networks.js";
-import { InpaintError } from "../../errors/inpaint-error.js";
 import { tensor } from "../../tensor/tensor.js";
+import { isOutOfMemory } from "./is-out-of-memory.js";
 
 export interface UnetTickOptions {
   /**
@@ -13,8 +13,10 @@ export interface UnetTickOptions {
    * every other number is a shape to be tuned anew, and other kernels round otherwise. Empty: as many as there are.
    */
   readonly rowCounts: readonly number[];
-  /** A run was too large for the device's memory: what is tried now is at most `rows`. */
+  /** A run was too large for the device's memory: what is tried now, and from now on, is at most `rows`. */
   onShrink(rows: number, shape: string): void;
+  /** Free what runs left behind. */
+  makeRoom(): Promise<void>;
 }
 
 type Row = {
@@ -37,6 +39,18 @@ export class UnetTick {
     this.#options = options;
   }
 
+  /** Rows that are computed, the repeated ones too, for `rows` of inputs `[channels, h, w]`. */
+  rowsComputed(rows: number, inputShape: readonly number[]): number {
+    const shape = inputShape.join("x");
+    const [sizes, limit] = [this.#sizes(shape), this.#limit(shape)];
+    let computed = 0;
+    for (let left = rows; left > 0; left -= limit) {
+      const chunk = Math.min(left, limit);
+      computed += sizes.find((size) => size >= chunk) ?? chunk;
+    }
+    return computed;
+  }
+
   /**
    * The answers to `calls`, in their order, each `[1|2, 4, h, w]`, to be read before the next call. All inputs are of one height and
    * width; `promptEmbeds` are never written to again by whoever made them. Rejects with OUT_OF_MEMORY when there is no memory for a single row.
@@ -47,7 +61,7 @@ export class UnetTick {
     const [, ...statesShape] = calls[0]?.promptEmbeds.shape ?? [];
     const predicted: Float32Array[] = [];
     while (predicted.length < rows.length) {
-      const chunk = rows.slice(predicted.length, predicted.length + this.#limit(inputShape));
+      const chunk = rows.slice(predicted.length, predicted.length + this.#limit(inputShape.join("x")));
       predicted.push(...(await this.#predict(chunk, inputShape, statesShape)));
     }
     const [, height = 0, width = 0] = inputShape;
@@ -59,19 +73,21 @@ export class UnetTick {
     });
   }
 
-  /** As many of `rows`, from the first, as there was memory for. */
+  /** As many of `rows`, from the first, as there was memory for. What was too little may do once room is made. */
   async #predict(
     rows: readonly Row[],
     inputShape: readonly number[],
     statesShape: readonly number[],
+    isRetry = false,
   ): Promise<readonly Float32Array[]> {
-    const count = this.#options.rowCounts.find((size) => size >= rows.length) ?? rows.length;
+    const shape = inputShape.join("x");
+    const count = this.#sizes(shape).find((size) => size >= rows.length) ?? rows.length;
     const padded = Array.from({ length: count }, (_, i) => rows[i] ?? rows[0]).filter(
       (row) => row !== undefined,
     );
-    const inputs = this.#inputs.filledWith(padded.map(({ input }) => input));
-    const states = this.#states.filledWithConstant(padded.map(({ promptEmbeds }) => promptEmbeds));
     try {
+      const inputs = this.#inputs.filledWith(padded.map(({ input }) => input));
+      const states = this.#states.filledWithConstant(padded.map(({ promptEmbeds }) => promptEmbeds));
       const { data } = await this.#networks.predictNoise(
         tensor([count, ...inputShape], inputs),
         Float32Array.from(padded, ({ timestep }) => timestep),
@@ -80,20 +96,29 @@ export class UnetTick {
       const size = data.length / count;
       return rows.map((_, i) => data.subarray(i * size, (i + 1) * size));
     } catch (error) {
-      if (!(error instanceof InpaintError && error.code === "OUT_OF_MEMORY") || rows.length === 1)
-        throw error;
-      const shape = inputShape.join("x");
-      const limit = Math.floor(rows.length / 2);
-      this.#limits.set(shape, limit);
-      this.#options.onShrink(limit, shape);
-      return this.#predict(rows.slice(0, limit), inputShape, statesShape);
+      if (!isOutOfMemory(error)) throw error;
+      await this.#options.makeRoom();
+      if (isRetry && count === 1) throw error;
+      if (isRetry) {
+        this.#limits.set(shape, Math.floor(count / 2));
+        this.#options.onShrink(this.#limit(shape), shape);
+      }
+      return this.#predict(rows.slice(0, this.#limit(shape)), inputShape, statesShape, true);
     }
   }
 
-  #limit(inputShape: readonly number[]): number {
-    return (
-      this.#limits.get(inputShape.join("x")) ?? this.#options.rowCounts.at(-1) ?? Number.POSITIVE_INFINITY
-    );
+  /** The most rows of a run. */
+  #limit(shape: string): number {
+    return this.#sizes(shape).at(-1) ?? this.#limits.get(shape) ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The numbers of rows that a run may have where not all may. Of one fixed number that is too large, a smaller is left. */
+  #sizes(shape: string): readonly number[] {
+    const { rowCounts } = this.#options;
+    const limit = this.#limits.get(shape);
+    if (limit === undefined || rowCounts.length === 0) return rowCounts;
+    const fitting = rowCounts.filter((size) => size <= limit);
+    return fitting.length > 0 ? fitting : [limit];
   }
 }
 

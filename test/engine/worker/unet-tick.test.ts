@@ -10,10 +10,18 @@ import { tensor } from "../../../src/tensor/tensor.js";
 /** A "UNet" whose answer tells which row it was asked for, at which timestep and with which prompt. */
 class Rows implements Pick<Networks, "predictNoise"> {
   readonly sizes: number[] = [];
-  readonly #memoryRows: number;
+  #memoryRows: number;
+  /** Rows that there will be memory for once room is made. */
+  #hiddenRows: number;
 
-  constructor(memoryRows = Number.POSITIVE_INFINITY) {
+  constructor(memoryRows = Number.POSITIVE_INFINITY, hiddenRows = 0) {
     this.#memoryRows = memoryRows;
+    this.#hiddenRows = hiddenRows;
+  }
+
+  async makeRoom(): Promise<void> {
+    this.#memoryRows += this.#hiddenRows;
+    this.#hiddenRows = 0;
   }
 
   async predictNoise(
@@ -52,7 +60,11 @@ const expected = (first: number, rows: number) =>
 
 async function answers(networks: Rows, rowCounts: readonly number[] = []) {
   const shrunk: number[] = [];
-  const tick = new UnetTick(networks, { rowCounts, onShrink: (rows) => shrunk.push(rows) });
+  const tick = new UnetTick(networks, {
+    rowCounts,
+    onShrink: (rows) => shrunk.push(rows),
+    makeRoom: () => networks.makeRoom(),
+  });
   const predicted = await tick.run(CALLS);
   return { tick, shrunk, predicted };
 }
@@ -104,11 +116,49 @@ test("out of memory: half as many rows, until they fit, and no more than that af
   const networks = new Rows(2);
   const { tick, shrunk, predicted } = await answers(networks);
   assertRight(predicted);
-  assert.deepEqual(networks.sizes, [5, 2, 2, 1]);
+  assert.deepEqual(networks.sizes, [5, 5, 2, 2, 1]);
   assert.deepEqual(shrunk, [2]);
   networks.sizes.length = 0;
   assertRight(await tick.run(CALLS));
   assert.deepEqual(networks.sizes, [2, 2, 1]);
+});
+
+test("of the numbers of rows that a device is tuned for, the largest that fits is taken", async () => {
+  const networks = new Rows(3);
+  const { tick, shrunk, predicted } = await answers(networks, [1, 2, 3, 6]);
+  assertRight(predicted);
+  assert.deepEqual(networks.sizes, [6, 6, 3, 2]);
+  assert.deepEqual(shrunk, [3]);
+  assert.equal(tick.rowsComputed(5, [9, ...SHAPE]), 5);
+  assert.equal(tick.rowsComputed(5, [9, 7, 7]), 6, "of another shape nothing is known");
+});
+
+test("where every run has one number of rows, a smaller one is fixed", async () => {
+  const networks = new Rows(3);
+  const { tick, shrunk, predicted } = await answers(networks, [8]);
+  assertRight(predicted);
+  assert.deepEqual(networks.sizes, [8, 8, 4, 2, 2, 2]);
+  assert.deepEqual(shrunk, [4, 2]);
+  assert.equal(tick.rowsComputed(5, [9, ...SHAPE]), 6);
+  assert.equal(tick.rowsComputed(1, [9, 7, 7]), 8);
+});
+
+test("room is made before a run is tried again, even one of a single row", async () => {
+  const networks = new Rows(2, 3);
+  const { shrunk, predicted } = await answers(networks);
+  assertRight(predicted);
+  assert.deepEqual(networks.sizes, [5, 5]);
+  assert.deepEqual(shrunk, []);
+  const single = new Rows(0, 1);
+  const [, second] = CALLS;
+  const tick = new UnetTick(single, {
+    rowCounts: [],
+    onShrink: () => assert.fail("there is nothing smaller"),
+    makeRoom: () => single.makeRoom(),
+  });
+  assert.ok(second !== undefined);
+  assert.equal((await tick.run([second])).length, 1);
+  assert.deepEqual(single.sizes, [1, 1]);
 });
 
 test("out of memory for a single row is an error", async () => {
@@ -118,7 +168,11 @@ test("out of memory for a single row is an error", async () => {
 test("any other failure is not tried again", async () => {
   const tick = new UnetTick(
     { predictNoise: () => Promise.reject(new Error("broken")) },
-    { rowCounts: [], onShrink: () => assert.fail("not for want of memory") },
+    {
+      rowCounts: [],
+      onShrink: () => assert.fail("not for want of memory"),
+      makeRoom: () => assert.fail("not for want of memory"),
+    },
   );
   await assert.rejects(tick.run(CALLS), /broken/);
 });
