@@ -62,7 +62,6 @@ export class Engine {
       environments,
       maxRssBytes: options.maxWorkerRssBytes,
       logger,
-      expectedMs: (run) => this.#costs.expectedMs(run),
       onRan: (message, slot) => this.#onRan(message, String(slot)),
       onChange: () => this.#onWorkerChange(),
       onRestart: () => metrics.workerRestarts.inc(),

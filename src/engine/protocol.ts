@@ -11,6 +11,7 @@ import type { ErrorCode } from "../errors/inpaint-error.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
 import type { DeviceRun } from "./device-run.js";
 import type { Priority } from "./job-order.js";
+import type { AnnouncedRun } from "./run-limits.js";
 
 /** Numbers a job between engine and worker; unique within one life of the engine. */
 export type JobId = number;
@@ -140,7 +141,7 @@ export type FromWorker =
   /** Denoising begins: this many UNet calls are planned. */
   | { readonly type: "started"; readonly id: JobId; readonly unetCalls: number }
   /** The process does this now, for these jobs, and reads no message before it is done. */
-  | { readonly type: "began"; readonly run: DeviceRun; readonly ids: readonly JobId[] }
+  | ({ readonly type: "began"; readonly ids: readonly JobId[] } & AnnouncedRun)
   /** It is done. `progress`: of the jobs that a UNet call took further, calls made (from 1) and calls in all. */
   | {
       readonly type: "ran";

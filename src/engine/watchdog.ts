@@ -2,42 +2,44 @@
  * @file Whether a worker that says nothing is at work or hangs. Knows what it announced and when it was heard last; knows
  * no process.
  */
-import type { DeviceRun } from "./device-run.js";
+import type { AnnouncedRun, RunLimits } from "./run-limits.js";
 
 export interface WatchdogOptions {
-  /** How long such a run takes; undefined when nothing like it was measured. */
-  expectedMs(run: DeviceRun): number | undefined;
+  readonly limits: Pick<RunLimits, "limitMs">;
   ping(): void;
   /** Called once. */
   onHung(silentMs: number): void;
 }
 
 const CHECK_EVERY_MS = 500;
-/** A run may take this many times as long as measured, and a little. */
-const PATIENCE = 3;
-const GRACE_MS = 2000;
 /** Between runs messages are read at once; a machine under load may take its time. */
 const IDLE_SILENCE_MS = 5000;
-/** The first of its kind: from page faults to a GPU's tuning, nobody knows. */
-const UNKNOWN_RUN_MS = 600_000;
+/**
+ * Messages are read between the steps of opening, the longest of which reads the UNet: 3.4 GB at 6 MB/s. A disk that is
+ * slower than that is not told from a worker that hangs.
+ */
+const OPENING_SILENCE_MS = 600_000;
+
+/** What a worker said it does from now on; undefined: it waits for messages. */
+export type Doing = AnnouncedRun | "opening" | undefined;
 
 export class Watchdog {
   readonly #options: WatchdogOptions;
   readonly #timer: NodeJS.Timeout;
   #heardAtMs = performance.now();
   #checkedAtMs = performance.now();
-  #run: DeviceRun | undefined;
+  #doing: Doing = "opening";
 
-  /** Watches at once. */
+  /** Watches at once, a worker that opens its model. */
   constructor(options: WatchdogOptions) {
     this.#options = options;
     this.#timer = setInterval(() => this.#check(), CHECK_EVERY_MS);
   }
 
-  /** The worker said something; `run` is what it said it does from now on. */
-  heard(run: DeviceRun | undefined): void {
+  /** The worker said something; `doing` is what it said it does from now on. */
+  heard(doing: Doing): void {
     this.#heardAtMs = performance.now();
-    this.#run = run;
+    this.#doing = doing;
   }
 
   stop(): void {
@@ -54,13 +56,13 @@ export class Watchdog {
     if (silentMs > this.#allowedMs()) {
       this.stop();
       this.#options.onHung(silentMs);
-    } else if (this.#run === undefined) {
+    } else if (this.#doing === undefined || this.#doing === "opening") {
       this.#options.ping();
     }
   }
 
   #allowedMs(): number {
-    if (this.#run === undefined) return IDLE_SILENCE_MS;
-    return PATIENCE * (this.#options.expectedMs(this.#run) ?? UNKNOWN_RUN_MS) + GRACE_MS;
+    if (this.#doing === undefined) return IDLE_SILENCE_MS;
+    return this.#doing === "opening" ? OPENING_SILENCE_MS : this.#options.limits.limitMs(this.#doing);
   }
 }

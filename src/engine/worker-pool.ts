@@ -4,10 +4,11 @@
  */
 import type { InpaintError } from "../errors/inpaint-error.js";
 import type { MessageFromWorker } from "./protocol.js";
+import { RunLimits } from "./run-limits.js";
 import { WorkerKeeper } from "./worker-keeper.js";
 import type { WorkerOptions, WorkerProcess } from "./worker-process.js";
 
-export interface WorkerPoolOptions extends Omit<WorkerOptions, "environment" | "onRan"> {
+export interface WorkerPoolOptions extends Omit<WorkerOptions, "environment" | "limits" | "onRan"> {
   /** The environment variables of each worker: as many workers as there are entries, ≥ 1. */
   readonly environments: readonly WorkerOptions["environment"][];
   /** Bytes of resident memory past which a worker is replaced, after its jobs; 0: never. */
@@ -28,12 +29,14 @@ export class WorkerPool {
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
+    const limits = new RunLimits(); // of all workers: they are alike, and outlived by what they taught
     this.#keepers = options.environments.map(
       (environment, slot) =>
         new WorkerKeeper({
           ...options,
           environment,
           onRan: (message) => options.onRan(message, slot),
+          limits,
           onChange: () => options.onChange(),
           onRestart: () => options.onRestart(),
           onGivenUp: (reason) => this.#onGivenUp(reason),

@@ -10,7 +10,6 @@ import { fulfilledWithin } from "../async/fulfilled-within.js";
 import type { InpaintJob } from "../diffusion/inpaint-job.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
-import type { DeviceRun } from "./device-run.js";
 import { forwardLines } from "./forward-lines.js";
 import { oomKills } from "./oom-kills.js";
 import {
@@ -22,6 +21,7 @@ import {
   type ModelOptions,
   type ToWorker,
 } from "./protocol.js";
+import type { RunLimits } from "./run-limits.js";
 import { Watchdog } from "./watchdog.js";
 
 const WORKER_MAIN = fileURLToPath(new URL("./worker/main.js", import.meta.url));
@@ -33,8 +33,8 @@ export interface WorkerOptions {
   readonly logger: Logger;
   /** The process's environment variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** How long such a run takes, as far as it is known: a worker that is silent for much longer hangs. */
-  expectedMs(run: DeviceRun): number | undefined;
+  /** How long runs may take; learns from those that this worker makes. */
+  readonly limits: RunLimits;
   /** Every run that a worker has made. */
   onRan(message: MessageFromWorker<"ran">): void;
 }
@@ -81,7 +81,7 @@ export class WorkerProcess {
   #fatal: InpaintError | undefined;
   #lastErrorLine: string | undefined;
   #opened: MessageFromWorker<"ready"> | undefined;
-  #watchdog: Watchdog | undefined;
+  readonly #watchdog: Watchdog;
   #current: MessageFromWorker<"began"> | undefined;
   #rssBytes = 0;
   /** Why this side ended the process, if it did. */
@@ -101,6 +101,7 @@ export class WorkerProcess {
       execArgv: ["--expose-gc"],
     });
     this.#logger = logger.child({ workerPid: this.#child.pid });
+    this.#watchdog = this.#watch();
     this.#listen();
     this.#send({ type: "open", model });
   }
@@ -187,7 +188,7 @@ export class WorkerProcess {
     // of it has, but Node 20 does not emit it for a channel that this side closed.)
     child.on("exit", (code, signal) => {
       this.#state = "gone";
-      this.#watchdog?.stop();
+      this.#watchdog.stop();
       const how = this.#endedFor ?? signal ?? `exit code ${code}`;
       // Somebody's SIGKILL says nothing of the jobs; the kernel's and this side's own do.
       const fromOutside =
@@ -199,13 +200,16 @@ export class WorkerProcess {
   #receive(message: FromWorker): void {
     // What a run says of itself and its jobs on the way does not end it.
     if (message.type === "began") this.#current = message;
-    else if (message.type === "ran") this.#current = undefined;
-    this.#watchdog?.heard(this.#current?.run);
+    else if (message.type === "ran") {
+      if (this.#current !== undefined) this.#options.limits.observe(this.#current, message.ms);
+      this.#current = undefined;
+    }
+    const opens = (this.#state === "starting" && message.type !== "ready") || message.type === "economizing";
+    this.#watchdog.heard(opens ? "opening" : this.#current);
     switch (message.type) {
       case "ready":
         if (this.#state === "starting") this.#state = "ready";
         this.#opened = message;
-        this.#watch();
         this.#ready.resolve(message);
         return;
       case "fatal":
@@ -256,11 +260,12 @@ export class WorkerProcess {
     return assignment;
   }
 
-  #watch(): void {
-    this.#watchdog = new Watchdog({
-      expectedMs: (run) => this.#options.expectedMs(run),
+  #watch(): Watchdog {
+    return new Watchdog({
+      limits: this.#options.limits,
       ping: () => this.#send({ type: "ping" }),
       onHung: (silentMs) => {
+        if (this.#current !== undefined) this.#options.limits.givenUp(this.#current);
         this.#endedFor = `it was silent for ${Math.round(silentMs)} ms, so it was killed`;
         this.#child.kill("SIGKILL");
       },
@@ -278,6 +283,7 @@ export class WorkerProcess {
 
   #end(how: string, suspicious: boolean): void {
     this.#state = "gone";
+    this.#watchdog.stop();
     this.#loseJobs(how, suspicious);
     const lastWords = this.#lastErrorLine === undefined ? "" : `; its last words: ${this.#lastErrorLine}`;
     const reason =

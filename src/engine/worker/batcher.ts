@@ -11,6 +11,7 @@ import { tensor } from "../../tensor/tensor.js";
 import { CostModel } from "../cost-model.js";
 import type { DeviceRun } from "../device-run.js";
 import type { FromWorker, JobId, JobProgress, ToWorker } from "../protocol.js";
+import type { AnnouncedRun } from "../run-limits.js";
 import { type Candidate, type Choice, chooseRun, passedOverAfter } from "./choose-run.js";
 import { describeFailure } from "./describe-failure.js";
 import { isOutOfMemory } from "./is-out-of-memory.js";
@@ -89,7 +90,7 @@ export class Batcher {
     } catch (error) {
       this.#fail(id, error);
     }
-    if (!this.#running) void this.#loop();
+    if (!this.#running) void this.#loop().catch((error: unknown) => this.#end(error));
   }
 
   /** The job is gone before the next run; told by `failed` with CANCELLED, unless it ended before. */
@@ -121,7 +122,8 @@ export class Batcher {
     if (resident === undefined) return;
     if (stage === "vaeEncode" || stage === "vaeDecode") this.#sinceTick.vaeRuns++;
     else this.#sinceTick.otherRuns++;
-    await this.#announced(resident.job.run, [id], async () => {
+    const { run } = resident.job;
+    await this.#announced({ ids: [id], run, began: { stage, run } }, async () => {
       try {
         await this.#advance(resident.job);
       } catch (error) {
@@ -146,10 +148,13 @@ export class Batcher {
     if (first === undefined) return;
     const rows = served.reduce((sum, { resident }) => sum + resident.job.run.rows, 0);
     const run = { ...first.resident.job.run, rows };
-    await this.#announced(run, choice.ids, async () => {
+    const calls = served.flatMap(({ id, resident }) => this.#nextCall(id, resident));
+    if (calls.length < served.length) return; // the others have their turn when the one that failed is gone
+    const computed = this.#tick.rowsComputed(rows, calls[0]?.input.shape.slice(1) ?? []);
+    const began = { stage: choice.stage, run: { ...run, rows: computed } };
+    await this.#announced({ ids: choice.ids, run, began }, async () => {
       const startMs = performance.now();
       try {
-        const calls = served.map(({ resident }) => resident.job.nextCall());
         const predicted = await this.#tick.run(calls);
         const ms = performance.now() - startMs;
         this.#longestTickMs = Math.max(this.#longestTickMs, ms);
@@ -190,17 +195,25 @@ export class Batcher {
     if (this.#economical) return;
     this.#economical = true;
     await this.#reply({ type: "economizing" }); // before: it may take as long as opening did
-    await this.#model.economize();
+    try {
+      await this.#model.economize();
+    } catch (error) {
+      await this.#end(error); // without a UNet there is nothing to go on with
+      throw error;
+    }
   }
 
   /** Tell of `run` before it starts, when nothing can be told any more, and after it. */
   async #announced(
-    run: DeviceRun,
-    ids: readonly JobId[],
+    {
+      ids,
+      run,
+      began,
+    }: { readonly ids: readonly JobId[]; readonly run: DeviceRun; readonly began: AnnouncedRun },
     make: () => Promise<readonly JobProgress[]>,
   ): Promise<void> {
     // A large answer leaves in pieces, one a turn: a run that began before would hold it back, and its own announcement.
-    await this.#reply({ type: "began", run, ids });
+    await this.#reply({ type: "began", ids, ...began });
     const startMs = performance.now();
     const progress = await make();
     const ms = performance.now() - startMs;
@@ -208,6 +221,16 @@ export class Batcher {
     const caches = this.#options.caches.takeUse();
     const rssBytes = process.memoryUsage.rss();
     void this.#reply({ type: "ran", run, jobs: ids.length, ms, progress, caches, rssBytes });
+  }
+
+  /** None when the job cannot say what it needs, which is its end and nobody else's. */
+  #nextCall(id: JobId, { job }: Resident): readonly UnetCall[] {
+    try {
+      return [job.nextCall()];
+    } catch (error) {
+      this.#fail(id, error);
+      return [];
+    }
   }
 
   /** Of what the call was made for: a step behind, but at the scale that the UNet, and so the map, knows. */
@@ -226,6 +249,12 @@ export class Batcher {
     if (resident.started || calls === undefined) return;
     resident.started = true;
     void this.#reply({ type: "started", id, unetCalls: calls });
+  }
+
+  /** Whatever goes wrong outside a stage is nobody's job's, and nothing is certain any more: the process is to end. */
+  #end(error: unknown): Promise<void> {
+    const what = "the worker cannot go on";
+    return this.#reply({ type: "fatal", ...describeFailure(error, "WORKER_LOST", what) });
   }
 
   #fail(id: JobId, error: unknown): void {

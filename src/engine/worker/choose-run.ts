@@ -7,9 +7,7 @@
  */
 import type { Priority } from "../job-order.js";
 import type { JobId } from "../protocol.js";
-
-/** What a job needs next. All but `denoise` are done for one job at a time. */
-export type Stage = "prepare" | "text" | "vaeEncode" | "denoise" | "vaeDecode" | "finish";
+import type { Stage } from "../stage.js";
 
 export interface Candidate {
   readonly id: JobId;

@@ -17,7 +17,7 @@ import type { Mask } from "../../tensor/mask.js";
 import type { RgbImage } from "../../tensor/rgb-image.js";
 import type { DeviceRun, RunKind } from "../device-run.js";
 import type { WorkerTimes } from "../protocol.js";
-import type { Stage } from "./choose-run.js";
+import type { Stage } from "../stage.js";
 import { latentKey } from "./latent-cache.js";
 import type { LoadedModel } from "./loaded-model.js";
 import { PromptTexts, type TextToEncode } from "./prompt-texts.js";
