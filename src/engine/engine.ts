@@ -144,7 +144,7 @@ export class Engine {
   }
 
   get #opened(): MessageFromWorker<"ready"> | undefined {
-    return this.#pool.ready[0]?.opened;
+    return this.#pool.opened;
   }
 
   #assess(plan: JobPlan, opened: MessageFromWorker<"ready">): Assessment {

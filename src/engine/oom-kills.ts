@@ -1,18 +1,19 @@
 /** @file How many processes the kernel has killed for want of memory. Knows Linux; elsewhere it knows nothing. */
 import { readFileSync } from "node:fs";
 
-/** The machine's, or the container's own where it is told. */
-const COUNTERS = ["/proc/vmstat", "/sys/fs/cgroup/memory.events"];
+/** The container's own, where it is told: the machine's counts those of its neighbours too. */
+const COUNTERS = ["/sys/fs/cgroup/memory.events", "/proc/vmstat"];
 
-/** Since the machine started; 0 where it is not told. */
+/** So far; 0 where it is not told. */
 export function oomKills(): number {
-  return COUNTERS.reduce((sum, path) => sum + countIn(path), 0);
+  return COUNTERS.map(countIn).find((count) => count !== undefined) ?? 0;
 }
 
-function countIn(path: string): number {
+function countIn(path: string): number | undefined {
   try {
-    return Number(/^oom_kill (\d+)$/m.exec(readFileSync(path, "utf8"))?.[1] ?? 0);
+    const count = /^oom_kill (\d+)$/m.exec(readFileSync(path, "utf8"))?.[1];
+    return count === undefined ? undefined : Number(count);
   } catch {
-    return 0;
+    return undefined;
   }
 }

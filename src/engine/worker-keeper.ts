@@ -7,6 +7,7 @@ import { type BackOff, backOffMs } from "../async/back-off.js";
 import { createDeferred } from "../async/deferred.js";
 import { type ErrorCode, InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
+import type { MessageFromWorker } from "./protocol.js";
 import { type WorkerOptions, WorkerProcess } from "./worker-process.js";
 
 const BACK_OFF: BackOff = { firstMs: 100, maxMs: 10_000 };
@@ -33,6 +34,9 @@ export class WorkerKeeper {
   #worker: WorkerProcess | undefined;
   #life: Promise<void> | undefined;
   #retiring: WorkerProcess | undefined;
+  /** What a worker said that was sent away, until there is the next one. */
+  #retired: MessageFromWorker<"ready"> | undefined;
+  #wasReady = false;
   #retries = 0;
   #earlyDeaths = 0;
 
@@ -46,6 +50,11 @@ export class WorkerKeeper {
     return this.#worker?.isReady && this.#retiring !== this.#worker ? this.#worker : undefined;
   }
 
+  /** What is known of the model: also while one worker is being replaced by the next, as planned. */
+  get opened(): MessageFromWorker<"ready"> | undefined {
+    return this.#worker?.isReady ? this.#worker.opened : this.#retired;
+  }
+
   /** Fulfilled once the first worker is ready; rejects with the reason when there will be none. */
   start(): Promise<void> {
     this.#life ??= this.#keep();
@@ -56,6 +65,7 @@ export class WorkerKeeper {
   retire(): void {
     if (this.#worker === undefined || this.#retiring === this.#worker) return;
     this.#retiring = this.#worker;
+    this.#retired = this.#worker.opened;
     this.#logger.warn(
       { workerPid: this.#worker.pid, rssBytes: this.#worker.rssBytes },
       "worker too large, it will be replaced",
@@ -87,10 +97,10 @@ export class WorkerKeeper {
         this.#options.onRestart();
         continue;
       }
-      if (
-        this.#earlyDeaths >= MAX_EARLY_DEATHS ||
-        (this.#earlyDeaths > 0 && PERMANENT.includes(reason.code))
-      ) {
+      this.#retired = undefined;
+      // What was served once is there: a file that cannot be read now may be read again.
+      const isPermanent = !this.#wasReady && PERMANENT.includes(reason.code);
+      if (this.#earlyDeaths >= MAX_EARLY_DEATHS || (this.#earlyDeaths > 0 && isPermanent)) {
         this.#giveUp(reason);
         return;
       }
@@ -111,6 +121,8 @@ export class WorkerKeeper {
       const { openMs, warmUpMs, model, checkpoint } = await worker.ready;
       readySinceMs = performance.now();
       this.#earlyDeaths = 0;
+      this.#wasReady = true;
+      this.#retired = undefined;
       const { warnings, ...opened } = checkpoint;
       this.#logger.info({ workerPid: worker.pid, ...opened }, "checkpoint opened");
       for (const warning of warnings) this.#logger.warn({ workerPid: worker.pid }, warning);

@@ -59,6 +59,11 @@ export class WorkerPool {
     return this.#keepers.map(({ ready }) => ready).filter((worker) => worker !== undefined);
   }
 
+  /** What a worker said of the model: one that is ready, or is just replaced by another. Undefined: there is none. */
+  get opened(): MessageFromWorker<"ready"> | undefined {
+    return this.#keepers.find(({ opened }) => opened !== undefined)?.opened;
+  }
+
   /** To be called when a job of any worker has ended. */
   replaceLarge(): void {
     const { maxRssBytes } = this.#options;

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { renameSync } from "node:fs";
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
+import { EMBEDDED_MODEL_DIR } from "../../src/bin/package-paths.js";
 import { sampleJob } from "../support/sample.js";
+import { temporaryFolder } from "../support/temporary-folder.js";
 import { createTestEngine, metricValue, patient, runJobOn } from "../support/test-engine.js";
 
 /** Workers started from now on run `code` before anything of ours, as NODE_OPTIONS of the server would make them. */
@@ -21,6 +26,21 @@ test("a worker that dies before it was ever ready is started three times, no mor
   assert.equal(await metricValue(metrics.workerRestarts), 2);
   assert.equal(log.lines("out of luck").length, 3, "what a worker writes to stderr is in the log");
   assert.equal(engine.ready, false);
+});
+
+test("a worker that cannot read its checkpoint comes back when it can again", async (t) => {
+  const modelDir = await temporaryFolder(t);
+  await cp(EMBEDDED_MODEL_DIR, modelDir, { recursive: true });
+  const { engine, log, workerPid } = createTestEngine(t, { modelDir });
+  await engine.start();
+  const config = join(modelDir, "unet", "config.json");
+  renameSync(config, `${config}.away`);
+  process.kill(await workerPid(), "SIGKILL");
+  const early = await log.logged("worker lost, another one will be started", 2);
+  renameSync(`${config}.away`, config);
+  assert.match(JSON.stringify(early.err), /INVALID_CHECKPOINT/);
+  await workerPid(2);
+  assert.equal((await runJobOn(engine, sampleJob(), patient)).image.width, 512);
 });
 
 test("an engine whose worker cannot come back says so, and leaves no job without an answer", async (t) => {

@@ -75,7 +75,11 @@ test("a worker that has grown too large is replaced after its jobs, and none of 
   const { engine, log, metrics, workerPid } = createTestEngine(t, { maxWorkerRssBytes: 1e6 });
   await engine.start();
   const jobs = [1, 2, 3].map((seed) => sampleJob({ seed, numInferenceSteps: seed * 4, ...SMALL }));
-  const results = await Promise.all(jobs.map((job) => runJobOn(engine, job, patient)));
+  const running = Promise.all(jobs.map((job) => runJobOn(engine, job, patient)));
+  await log.logged("worker too large, it will be replaced");
+  assert.equal(engine.ready, true, "the next one is on its way");
+  const between = runJobOn(engine, sampleJob({ seed: 4, ...SMALL }), patient);
+  const results = await running;
   assert.equal(results.length, 3);
   await workerPid(2);
   const [retired, ...more] = log.lines("worker too large, it will be replaced");
@@ -83,10 +87,11 @@ test("a worker that has grown too large is replaced after its jobs, and none of 
   assert.deepEqual(more, []);
   assert.deepEqual(log.lines("a job lost its worker"), []);
   assert.deepEqual(log.lines("worker lost, another one will be started"), [], "it was sent away");
+  assert.equal((await between).image.width, 64);
   const [job] = jobs;
   assert.ok(job !== undefined);
   assert.deepEqual((await runJobOn(engine, job, patient)).image.data, results[0]?.image.data);
-  assert.equal(await metricValue(metrics.jobs, { outcome: "done" }), 4);
+  assert.equal(await metricValue(metrics.jobs, { outcome: "done" }), 5);
   assert.equal(await metricValue(metrics.jobs, { outcome: "failed" }), 0);
 });
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sampleJob } from "../support/sample.js";
+import { sampleJob, samplePictures } from "../support/sample.js";
 import { createTestEngine, metricValue, patient, runJobOn } from "../support/test-engine.js";
 
 const SMALL = { width: 128, height: 128 };
@@ -33,25 +33,33 @@ test("the jobs of a worker that was killed are begun anew by the next one, with 
   assert.equal(await metricValue(metrics.jobsAdmitted), 0);
 });
 
-test("of two workers that are killed in turn, each one's jobs go to the other", async (t) => {
-  const { engine, log, metrics, unetCalls, workerPid } = createTestEngine(t, { workerCount: 2, maxBatch: 2 });
+test("20 jobs, and every worker that has them is killed in turn: 20 right answers", async (t) => {
+  const { engine, log, metrics, unetCalls, workerPid } = createTestEngine(t, { workerCount: 2, maxBatch: 4 });
   await engine.start();
   await workerPid(2);
   assert.equal(await metricValue(metrics.workersReady), 2);
-  const jobs = Array.from({ length: 8 }, (_, seed) => sampleJob({ seed, numInferenceSteps: 10, ...SMALL }));
+  const pictures = samplePictures(64);
+  const jobs = Array.from({ length: 20 }, (_, seed) =>
+    sampleJob({ ...pictures, seed, numInferenceSteps: 60, ...SMALL }),
+  );
   const expected = await Promise.all(jobs.map((job) => runJobOn(engine, job, patient)));
-  const before = unetCalls.value;
   const runs = jobs.map((job) => runJobOn(engine, job, patient));
-  await unetCalls.reached(before + 10);
-  process.kill(await workerPid(1), "SIGKILL");
-  await workerPid(3);
-  process.kill(await workerPid(2), "SIGKILL");
-  const again = await Promise.all(runs);
+  const all = Promise.all(runs);
+  const lost = () => log.lines("a job lost its worker").length;
+  for (const victim of [1, 2]) {
+    await Promise.race([unetCalls.reached(unetCalls.value + 40), all]);
+    const before = lost();
+    process.kill(await workerPid(victim), "SIGKILL");
+    await Promise.race([log.logged("a job lost its worker", before + 1), all]);
+    assert.ok(lost() > before, `worker ${victim} had jobs when it was killed`);
+  }
   assert.deepEqual(
-    again.map(({ image }) => image.data),
+    (await all).map(({ image }) => image.data),
     expected.map(({ image }) => image.data),
   );
-  assert.ok(log.lines("a job lost its worker").length > 0);
+  assert.equal(await metricValue(metrics.jobRetries), lost());
+  assert.equal(await metricValue(metrics.jobsAdmitted), 0);
+  t.diagnostic(`${lost()} times a job lost its worker`);
 });
 
 test("a worker that is stopped, not dead, is noticed and replaced, and its jobs are answered", async (t) => {
