@@ -65,7 +65,11 @@ const MAX_JOBS = 4096;
 export class Admission {
   readonly #maxQueuedWork: number;
   readonly #costs: AdmissionOptions["costs"];
-  readonly #retries = new RetrySlots();
+  /** Of each class: a queue of batch jobs that were sent away holds no online job up. */
+  readonly #retries: Readonly<Record<Priority, RetrySlots>> = {
+    online: new RetrySlots(),
+    batch: new RetrySlots(),
+  };
   /** In the order in which they go. */
   readonly #queue = new JobQueue<LedgerJob>((job) => job);
   #turns: { readonly workers: number; readonly of: ReadonlyMap<AdmittedJob, Turn> } | undefined;
@@ -88,8 +92,9 @@ export class Admission {
   }
 
   /**
-   * Take in all jobs of a request or none. Throws InpaintError QUEUE_FULL, with `retryAfterMs` when costs are known,
-   * - when more than `maxQueuedWork` would wait. A server that has nothing to do takes a request of any size.
+   * Take in all jobs of a request or none; one without jobs only where half of the queue is free. Throws InpaintError QUEUE_FULL, with `retryAfterMs` when costs are known,
+   * - when more than `maxQueuedWork` would wait, of which an online request does not count batch jobs. A server that has
+   *   nothing to do takes a request of any size.
    * - when, by what runs have cost, jobs that go before would end it after `deadlineMs`, and alone it would be in time.
    *   One that is too long even alone is let in: that its time has passed is another error.
    * - when it would end a job of its class after its deadline that goes behind it and was admitted already.
@@ -98,7 +103,7 @@ export class Admission {
    */
   admit(works: readonly JobWork[], options: AdmitOptions): readonly AdmittedJob[] {
     const { nowMs, deadlineMs, priority } = options;
-    this.#retries.arrived(nowMs, this.jobs === 0);
+    this.#retries[priority].arrived(nowMs, this.jobs === 0);
     const newcomers = works.map(
       (work, i): LedgerJob => ({
         work,
@@ -115,7 +120,10 @@ export class Admission {
       const retryAfterMs =
         roomInMs === undefined || ownMs === undefined
           ? undefined
-          : this.#retries.book(nowMs, { roomInMs, ownMs: sum(ownMs) / Math.max(1, options.workers) });
+          : this.#retries[priority].book(nowMs, {
+              roomInMs,
+              ownMs: sum(ownMs) / Math.max(1, options.workers),
+            });
       throw new InpaintError("QUEUE_FULL", message, { retryAfterMs });
     }
     this.#lastSequence += newcomers.length;
@@ -175,20 +183,26 @@ export class Admission {
     return { message: first.message, roomInMs: Math.max(first.roomInMs ?? 0, second.roomInMs ?? 0) };
   }
 
-  #fullness(newcomers: readonly LedgerJob[], { workers }: Moment): Refusal | undefined {
+  #fullness(newcomers: readonly LedgerJob[], { priority, workers }: AdmitOptions): Refusal | undefined {
     if (this.jobs + newcomers.length > MAX_JOBS) {
       const message = `the queue is full: ${this.jobs} of at most ${MAX_JOBS} images wait`;
       return { message, roomInMs: this.#freedInMs(ROOM_FOR_OTHERS * this.#queuedWork, workers) };
     }
     const ownWork = sum(newcomers.map(workLeft));
-    const excess = this.#queuedWork + ownWork - this.#maxQueuedWork;
+    const queuedWork = priority === "online" ? this.#onlineWork() : this.#queuedWork;
+    const maxWork = newcomers.length === 0 ? ROOM_FOR_OTHERS * this.#maxQueuedWork : this.#maxQueuedWork;
+    const excess = queuedWork + ownWork - maxWork;
     if (excess <= 0) return undefined;
     return {
       message:
-        `the queue is full: ${millions(this.#queuedWork)} of at most ${millions(this.#maxQueuedWork)} million row ` +
+        `the queue is full: ${millions(queuedWork)} of at most ${millions(this.#maxQueuedWork)} million row ` +
         `pixels wait (UNet calls × rows × pixels), and this request brings ${millions(ownWork)}`,
       roomInMs: this.#freedInMs(excess + ROOM_FOR_OTHERS * this.#maxQueuedWork, workers),
     };
+  }
+
+  #onlineWork(): number {
+    return sum(this.#queue.entries.filter(({ priority }) => priority === "online").map(workLeft));
   }
 
   /** Of the request itself, or of who is behind it. */

@@ -32,8 +32,6 @@ interface Entry {
   /** Of these, those that it may have ended, and those that it was alone with. */
   suspicions: number;
   certainties: number;
-  /** There was too little memory for it beside other jobs: it gets a worker of its own. */
-  exclusive: boolean;
   position: number;
   withdrawn: boolean;
 }
@@ -82,7 +80,6 @@ export class Dispatcher {
       lives: 0,
       suspicions: 0,
       certainties: 0,
-      exclusive: false,
       position: 0,
       withdrawn: false,
     };
@@ -121,14 +118,11 @@ export class Dispatcher {
 
   /** However many online jobs there are, every worker has a batch job to take its turn. */
   #admitBatchJobs(): void {
-    if (this.#waiting.first?.exclusive) return; // it waits for a worker that is empty
     for (const worker of this.#options.readyWorkers()) {
       const first = this.#waiting.entries[this.#waiting.countBefore(FIRST_BATCH_JOB)];
-      if (first === undefined || first.exclusive) return;
+      if (first === undefined) return;
       const residents = this.#residentsOf(worker);
-      const hasOne = residents.some(
-        ({ ticket, exclusive }) => exclusive || ticket.admitted.priority === "batch",
-      );
+      const hasOne = residents.some(({ ticket }) => ticket.admitted.priority === "batch");
       if (!hasOne) this.#assign(first, worker);
     }
   }
@@ -152,12 +146,11 @@ export class Dispatcher {
   }
 
   /** The one with the least left to do. A job that goes before one that is there already needs no free place. */
-  #roomFor({ ticket, exclusive }: Entry): WorkerProcess | undefined {
+  #roomFor({ ticket }: Entry): WorkerProcess | undefined {
     const places = RESIDENT_BATCHES * this.#options.maxBatch;
     let best: { readonly worker: WorkerProcess; readonly load: number } | undefined;
     for (const worker of this.#options.readyWorkers()) {
       const residents = this.#residentsOf(worker);
-      if (residents.some((other) => exclusive || other.exclusive)) continue;
       const goesBefore = residents.some((other) => precedes(ticket.admitted, other.ticket.admitted));
       if (residents.length >= (goesBefore ? 2 * places : places)) continue;
       const load = residents.reduce((sum, other) => sum + remainingWork(other.ticket.admitted), 0);
@@ -189,22 +182,9 @@ export class Dispatcher {
       if (!this.#entries.has(ticket)) return this.dispatch(); // answered already
       if (end.type === "lost" && !entry.withdrawn) return this.#lose(entry, end);
       if (end.type === "done") ticket.resolve(end);
-      else if (end.type === "failed" && this.#triesAlone(entry, worker, end)) return this.#beginAnew(entry);
       else if (end.type === "failed") ticket.reject(new InpaintError(end.code, end.message));
       this.#leave(entry);
     });
-  }
-
-  /** Whether a job that failed is begun anew with a worker of its own: once, and not if it had one. */
-  #triesAlone(entry: Entry, worker: WorkerProcess, { code, message }: MessageFromWorker<"failed">): boolean {
-    const hadCompany = this.#residentsOf(worker).length > 0;
-    if (code !== "OUT_OF_MEMORY" || entry.exclusive || entry.withdrawn || !hadCompany) return false;
-    entry.exclusive = true;
-    this.#options.logger.warn(
-      { reason: message },
-      "memory was too small for a job beside others; it is begun anew by itself",
-    );
-    return true;
   }
 
   #beginAnew(entry: Entry): void {

@@ -191,9 +191,11 @@ export class Engine {
         this.#drainedIfIdle();
       },
       onStarted: (unetCalls) => this.#options.metrics.unetCallsPlanned.inc(unetCalls),
-      onDone: (admitted, times) => {
+      onServed: (admitted) => {
         const error = this.#estimates.learn(admitted, performance.now());
         if (error !== undefined) this.#options.metrics.waitEstimateError.observe(error);
+      },
+      onDone: (times) => {
         for (const stage of JOB_STAGES)
           this.#options.metrics.stageSeconds.observe({ stage }, times[stage] / 1000);
         this.#options.metrics.jobs.inc({ outcome: "done" });

@@ -50,7 +50,9 @@ export interface PermitHost {
   progress(admitted: AdmittedJob, callsLeft: number): void;
   waitMs(admitted: AdmittedJob): number | undefined;
   onStarted(unetCalls: number): void;
-  onDone(admitted: AdmittedJob, times: JobTimes): void;
+  onDone(times: JobTimes): void;
+  /** A worker has done all that was expected of it. */
+  onServed(admitted: AdmittedJob): void;
   onFailed(reason: unknown): void;
 }
 
@@ -87,17 +89,19 @@ export class Permit {
     const known = key === undefined ? undefined : results.get(key);
     if (known !== undefined) {
       this.#host.finish(admitted);
-      this.#host.onDone(admitted, NO_TIMES);
+      this.#host.onDone(NO_TIMES);
       return { ...known, times: NO_TIMES };
     }
     const submittedMs = performance.now();
     const answer = createDeferred<MessageFromWorker<"done">>();
+    let callsPlanned = 0;
     const ticket: Ticket = {
       job,
       admitted,
       previews,
       observer: {
         onStarted: (unetCalls) => {
+          callsPlanned = unetCalls;
           this.#host.progress(admitted, Math.min(unetCalls, admitted.work.unetCalls));
           this.#host.onStarted(unetCalls);
         },
@@ -125,7 +129,8 @@ export class Permit {
       const busyMs = Object.values(times).reduce((sum, ms) => sum + ms, 0);
       const queue = Math.max(0, performance.now() - submittedMs - busyMs);
       const result = { image, times: { queue, ...times }, warnings };
-      this.#host.onDone(admitted, result.times);
+      this.#host.onDone(result.times);
+      if (callsPlanned === admitted.work.unetCalls) this.#host.onServed(admitted);
       if (key !== undefined) results.set(key, result);
       return result;
     } catch (error) {

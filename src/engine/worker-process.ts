@@ -242,7 +242,7 @@ export class WorkerProcess {
         return;
       case "economizing":
         this.#logger.warn(
-          "memory was too small for a run; the UNet is opened anew and keeps none between runs",
+          "memory was too small for a run; the UNet is opened anew, to free what it kept for the next ones",
         );
         return;
       case "done":

@@ -1,4 +1,5 @@
 /** @file When nothing more will be sent in reply to a request. Knows connections; knows no route. */
+import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 /**
@@ -11,14 +12,29 @@ export function whenReplyOver(
   { raw }: FastifyReply,
   listener: (written: boolean) => void,
 ): void {
+  const closers = closersOf(socket);
   const onClose = () => {
     raw.off("finish", onFinish);
     listener(false);
   };
   const onFinish = () => {
-    socket.off("close", onClose);
+    closers.delete(onClose);
     listener(true);
   };
-  socket.once("close", onClose);
+  closers.add(onClose);
   raw.once("finish", onFinish);
+}
+
+/** By connection, what its end means for the requests on it: as many as a client pipelines, so one listener for all. */
+const CLOSERS = new WeakMap<Socket, Set<() => void>>();
+
+function closersOf(socket: Socket): Set<() => void> {
+  const known = CLOSERS.get(socket);
+  if (known !== undefined) return known;
+  const closers = new Set<() => void>();
+  CLOSERS.set(socket, closers);
+  socket.once("close", () => {
+    for (const onClose of closers) onClose();
+  });
+  return closers;
 }

@@ -23,8 +23,6 @@ export interface SharpCodecOptions {
 export interface DecodeOptions {
   /** Turn the image as its EXIF orientation says, as Pillow's `ImageOps.exif_transpose` does. */
   readonly exifTranspose: boolean;
-  /** Called with width × height before any pixel is decoded; what it throws is what decode rejects with. */
-  onSize?(pixels: number): void;
   /** Called with a sentence about what was left undone. */
   onWarning(warning: string): void;
 }
@@ -35,6 +33,8 @@ export type EncodeOptions =
   | { readonly format: "jpeg" | "webp"; readonly quality: number };
 
 export interface SharpCodec {
+  /** Width × height as the header says, no pixel decoded; undefined for what `decode` rejects. */
+  countPixels(bytes: Uint8Array): Promise<number | undefined>;
   /** Rejects with InpaintError INVALID_INPUT, whose message says what is wrong with the bytes. */
   decode(bytes: Uint8Array, options?: DecodeOptions): Promise<RgbImage>;
   /** An image file, 8-bit RGB, without metadata. */
@@ -143,19 +143,33 @@ export function createSharpCodec({ maxPixels }: SharpCodecOptions): SharpCodec {
     }
   }
 
+  /** Reading the header allocates no pixels, and only without sharp's own limit does it tell their number. */
+  async function readHeader(bytes: Uint8Array) {
+    const format = acceptedFormat(bytes);
+    const metadata = await ofCaller(format, () => sharp(bytes, { limitInputPixels: false }).metadata());
+    const { width, height } = metadata;
+    if (width * height > maxPixels) {
+      throw invalid(`${width}×${height} is ${width * height} pixels; at most ${maxPixels} are accepted`);
+    }
+    if (Math.max(width, height) > MAX_EDGE_PIXELS) {
+      throw invalid(`${width}×${height}: an edge may have at most ${MAX_EDGE_PIXELS} pixels`);
+    }
+    return { format, metadata };
+  }
+
   return {
-    async decode(bytes, { exifTranspose, onSize, onWarning } = UPRIGHT) {
-      const format = acceptedFormat(bytes);
-      // Reading the header allocates no pixels, and only without sharp's own limit does it tell their number.
-      const metadata = await ofCaller(format, () => sharp(bytes, { limitInputPixels: false }).metadata());
-      const { width, height, space } = metadata;
-      if (width * height > maxPixels) {
-        throw invalid(`${width}×${height} is ${width * height} pixels; at most ${maxPixels} are accepted`);
+    async countPixels(bytes) {
+      try {
+        const { metadata } = await readHeader(bytes);
+        return metadata.width * metadata.height;
+      } catch (error) {
+        if (error instanceof InpaintError) return undefined;
+        throw error;
       }
-      if (Math.max(width, height) > MAX_EDGE_PIXELS) {
-        throw invalid(`${width}×${height}: an edge may have at most ${MAX_EDGE_PIXELS} pixels`);
-      }
-      onSize?.(width * height);
+    },
+
+    async decode(bytes, { exifTranspose, onWarning } = UPRIGHT) {
+      const { format, metadata } = await readHeader(bytes);
       const orientation = orientationOf(metadata);
       if (orientation !== 1 && !exifTranspose) {
         onWarning(`its EXIF orientation ${orientation} was ignored; exif_transpose true turns it`);
@@ -166,7 +180,7 @@ export function createSharpCodec({ maxPixels }: SharpCodecOptions): SharpCodec {
         ignoreIcc: true,
         autoOrient: exifTranspose,
       });
-      const isCmyk = space === "cmyk";
+      const isCmyk = metadata.space === "cmyk";
       const { data, info } = await ofCaller(format, () => rawPixels(image, isCmyk));
       if (info.channels !== (isCmyk ? 4 : 3)) {
         throw new Error(`${format} decoded to ${info.channels} channels: this is a bug`);

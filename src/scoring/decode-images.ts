@@ -13,9 +13,6 @@ import type { Problems } from "./problems.js";
 /** Node runs four blocking tasks at once by default; more images in flight would only hold memory. */
 const MAX_CONCURRENT = 4;
 
-/** The request's images are too large together: no more is decoded. */
-const TOO_MANY = new Error("too many pixels");
-
 export interface ImageToDecode extends ImageText {
   readonly exifTranspose: boolean;
 }
@@ -39,62 +36,97 @@ export interface DecodeImagesOptions {
   readonly signal: AbortSignal;
 }
 
+/** An image between its text and its pixels. */
+interface Reading {
+  readonly image: ImageToDecode;
+  readonly file: Uint8Array;
+  /** Milliseconds so far. */
+  readonly ms: number;
+}
+
 /**
- * The pixels of each image, in order; undefined where `images` is, or where a problem was added. Rejects with
- * InpaintError CANCELLED once `signal` aborts, and QUEUE_FULL where `held` has no room. However it ends, no image is
- * being decoded any more when it does.
+ * The pixels of each image, in order; undefined where `images` is, or where a problem was added. Headers are read first:
+ * the memory for all of them is taken at once, or nothing is decoded. Rejects with InpaintError CANCELLED once `signal`
+ * aborts, and QUEUE_FULL where `held` has no room. However it ends, no image is being decoded any more when it does.
  */
 export async function decodeImages(
   images: readonly (ImageToDecode | undefined)[],
   { codec, maxPixels, held, problems, onDecoded, signal }: DecodeImagesOptions,
 ): Promise<readonly (DecodedImage | undefined)[]> {
+  const readings: (Reading | undefined)[] = images.map(() => undefined);
   const decoded: (DecodedImage | undefined)[] = images.map(() => undefined);
   const failures: (string | undefined)[] = images.map(() => undefined);
-  const waiting = images.entries();
   let pixels = 0;
-  let broken = false;
 
-  async function decode({ text, exifTranspose }: ImageToDecode, i: number): Promise<void> {
+  async function read(image: ImageToDecode, i: number): Promise<void> {
     const startMs = performance.now();
+    const file = decodeBase64(image.text);
+    const count = await codec.countPixels(file);
+    pixels += count ?? 0; // not in one line: others add while this one waits
+    readings[i] = { image, file, ms: performance.now() - startMs };
+  }
+
+  async function decode({ image: { exifTranspose }, file, ms }: Reading, i: number): Promise<void> {
+    const startMs = performance.now() - ms;
     const warnings: string[] = [];
     const onWarning = (warning: string) => warnings.push(warning);
-    const onSize = (more: number) => {
-      pixels += more;
-      if (pixels > maxPixels) throw TOO_MANY;
-      held.take(more);
-    };
     try {
-      const image = await codec.decode(decodeBase64(text), { exifTranspose, onSize, onWarning });
+      const image = await codec.decode(file, { exifTranspose, onWarning });
       decoded[i] = { image, ms: performance.now() - startMs, warnings };
-    } catch (error) {
-      if (error instanceof InpaintError && error.code === "INVALID_INPUT") failures[i] = error.message;
-      else if (error !== TOO_MANY) {
-        broken = true;
-        throw error;
+    } finally {
+      onDecoded(performance.now() - startMs);
+    }
+  }
+
+  /** Bad bytes are a failure of the image's own, and of no other. */
+  function each<T>(items: readonly (T | undefined)[], work: (item: T, i: number) => Promise<void>) {
+    return inLanes(items, signal, async (item, i) => {
+      try {
+        await work(item, i);
+      } catch (error) {
+        if (!(error instanceof InpaintError && error.code === "INVALID_INPUT")) throw error;
+        failures[i] = error.message;
       }
-    }
-    onDecoded(performance.now() - startMs);
+    });
   }
 
-  async function lane(): Promise<void> {
-    for (const [i, image] of waiting) {
-      if (broken) return;
-      if (signal.aborted) throw new InpaintError("CANCELLED", "the client went away");
-      if (pixels > maxPixels) return;
-      if (image) await decode(image, i);
-    }
-  }
-
-  for (const end of await Promise.allSettled(Array.from({ length: MAX_CONCURRENT }, lane))) {
-    if (end.status === "rejected") throw end.reason;
+  await each(images, read);
+  const tooMany = pixels > maxPixels;
+  if (!tooMany) {
+    held.take(pixels);
+    await each(readings, decode);
   }
   // Told in the order of the request, whichever was decoded first.
   for (const [i, failure] of failures.entries()) {
     const where = images[i]?.where;
     if (failure !== undefined && where !== undefined) problems.add(where, failure);
   }
-  if (pixels > maxPixels) {
-    problems.add("input_data.data", `the images together hold more than ${maxPixels} pixels`);
-  }
+  if (tooMany) problems.add("input_data.data", `the images together hold more than ${maxPixels} pixels`);
   return decoded;
+}
+
+/** A few at a time. Once one rejects or `signal` aborts no other begins, and those under way are waited for. */
+async function inLanes<T>(
+  items: readonly (T | undefined)[],
+  signal: AbortSignal,
+  work: (item: T, i: number) => Promise<void>,
+): Promise<void> {
+  const waiting = items.entries();
+  let isBroken = false;
+  async function lane(): Promise<void> {
+    for (const [i, item] of waiting) {
+      if (isBroken) return;
+      if (signal.aborted) throw new InpaintError("CANCELLED", "the client went away");
+      if (item === undefined) continue;
+      try {
+        await work(item, i);
+      } catch (error) {
+        isBroken = true;
+        throw error;
+      }
+    }
+  }
+  for (const end of await Promise.allSettled(Array.from({ length: MAX_CONCURRENT }, lane))) {
+    if (end.status === "rejected") throw end.reason;
+  }
 }

@@ -14,7 +14,7 @@ const RETRY_AFTER_MS = 5000;
 export interface PixelHold {
   /** Throws QUEUE_FULL when there is no room beside what other requests hold; alone, a request may hold any number. */
   take(pixels: number): void;
-  /** Gives all of it back; what is still being read then gets CANCELLED. Idempotent. */
+  /** Gives all of it back. Idempotent. */
   release(): void;
 }
 
@@ -32,10 +32,8 @@ export class PixelBudget {
 
   hold(): PixelHold {
     let own = 0;
-    let isReleased = false;
     return {
       take: (pixels) => {
-        if (isReleased) throw new InpaintError("CANCELLED", "the request has ended");
         const others = this.#heldPixels - own;
         if (others > 0 && this.#heldPixels + pixels > this.#maxPixels) {
           throw new InpaintError(
@@ -49,7 +47,6 @@ export class PixelBudget {
         this.#heldPixels += pixels;
       },
       release: () => {
-        isReleased = true;
         this.#heldPixels -= own;
         own = 0;
       },

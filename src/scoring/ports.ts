@@ -7,8 +7,6 @@ import type { RgbImage } from "../tensor/rgb-image.js";
 export interface DecodeOptions {
   /** Turn the image as its EXIF orientation says; its edges may change places. */
   readonly exifTranspose: boolean;
-  /** Called with width × height before any pixel is decoded; what it throws is what decode rejects with. */
-  onSize?(pixels: number): void;
   /** Called with a sentence about the image, without naming a row. */
   onWarning(warning: string): void;
 }
@@ -19,6 +17,8 @@ export type EncodeOptions =
   | { readonly format: "jpeg" | "webp"; readonly quality: number };
 
 export interface ImageCodec {
+  /** Width × height as the header says, no pixel decoded; undefined for what `decode` rejects. */
+  countPixels(bytes: Uint8Array): Promise<number | undefined>;
   /**
    * Decode the first frame to 8-bit RGB (alpha dropped, ICC profiles ignored, as Pillow does). Rejects with
    * InpaintError INVALID_INPUT, whose message says what is wrong with the bytes, without naming a row.

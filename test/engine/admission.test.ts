@@ -184,6 +184,25 @@ test("a batch job that would be late keeps no online job out, but another batch 
   admitted(admission, 50, { deadlineMs: 1000 });
 });
 
+test("batch jobs that fill the queue keep no online job out, and those that are sent away hold none up", () => {
+  const admission = ledger({ maxCalls: 100 });
+  admitted(admission, 100, { priority: "batch" });
+  for (let i = 0; i < 50; i++) refused(admission, [calls(20)], { priority: "batch" });
+  admitted(admission, 100);
+  const { message, retryAfterMs } = refused(admission, [calls(20)]);
+  assert.match(message, /^the queue is full/);
+  assert.equal(retryAfterMs, 700, "when his work and half of the queue fit");
+  refused(admission, [calls(1)], { priority: "batch" });
+});
+
+test("a request that only has problems to tell comes in while half of the queue is free", () => {
+  const admission = ledger({ maxCalls: 100 });
+  admitted(admission, 50);
+  assert.deepEqual(admission.admit([], options()), []);
+  admitted(admission, 1);
+  assert.match(refused(admission, []).message, /^the queue is full/);
+});
+
 test("however little each asks for, only so many wait", () => {
   const admission = new Admission({ maxQueuedWork: 1e12, costs: new CostModel() });
   for (let i = 0; i < 4096; i++) admitted(admission, 1);
@@ -263,7 +282,11 @@ test("whatever comes, goes and moves on: work is the sum of what is left, and th
       const left = new Map<AdmittedJob, number>();
       for (const [nowMs, step] of actions.entries()) {
         if ("works" in step) {
-          const before = admission.queuedWork;
+          const counted = [...left].filter(([job]) => step.priority === "batch" || job.priority === "online");
+          const before = counted.reduce(
+            (sum, [{ work }, unetCalls]) => sum + workOf({ ...work, unetCalls }),
+            0,
+          );
           const wasIdle = admission.jobs === 0;
           const asked = step.works.reduce((sum, w) => sum + workOf(w), 0);
           try {
@@ -283,7 +306,8 @@ test("whatever comes, goes and moves on: work is the sum of what is left, and th
             assert.ok(error instanceof InpaintError && error.code === "QUEUE_FULL");
             assert.ok(!wasIdle);
             assert.equal(error.retryAfterMs !== undefined, areCostsKnown);
-            assert.ok(areCostsKnown || before + asked > maxQueuedWork);
+            const bound = step.works.length === 0 ? maxQueuedWork / 2 : maxQueuedWork;
+            assert.ok(areCostsKnown || before + asked > bound);
           }
         } else if ("which" in step) {
           const job = all[step.which % Math.max(1, all.length)];

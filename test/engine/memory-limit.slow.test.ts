@@ -36,7 +36,7 @@ const job = (index: number) =>
     height: SIZE,
   });
 
-test("too little memory for a UNet call makes smaller ones, or of one job, with the same bytes", async (t) => {
+test("too little memory for a UNet call makes smaller ones, with the same bytes", async (t) => {
   const { engine, log, metrics, workerPid } = createTestEngine(t, { maxBatch: JOBS, environment });
   await engine.start();
   const alone = new Map<number, Uint8Array>();
@@ -50,9 +50,8 @@ test("too little memory for a UNet call makes smaller ones, or of one job, with 
     Array.from({ length: JOBS }, (_, i) => runJobOn(engine, job(i), patient)),
   );
   const shrunk = log.lines(SHRUNK).map(({ rows }) => Number(rows));
-  const triedAlone = await metricValue(metrics.jobRetries);
-  t.diagnostic(`${2 * JOBS} → ${shrunk.join(" → ")} rows; ${triedAlone} jobs were tried alone`);
-  assert.ok(shrunk.length + triedAlone > 0, "the limit was never met");
+  t.diagnostic(`${2 * JOBS} → ${shrunk.join(" → ")} rows`);
+  assert.ok(shrunk.length > 0, "the limit was never met");
   for (const rows of shrunk) assert.ok(rows >= 1 && rows < 2 * JOBS, `${rows} rows`);
   for (const [i, { image }] of answers.entries())
     assert.deepEqual(image.data, alone.get(stepsOf(i)), `job ${i}`);

@@ -57,6 +57,20 @@ test("a prompt and a picture seen before are found again, with the same bytes as
   assert.equal(await metricValue(plain.metrics.cacheRequests), 0);
 });
 
+test("a result that was kept and a job without a call teach nothing of how long jobs take", async (t) => {
+  const { engine, metrics } = createTestEngine(t, { resultCacheBytes: 1e7 });
+  await engine.start();
+  const job = sampleJob({ numInferenceSteps: 4, ...SMALL });
+  await runJobOn(engine, job, patient);
+  await runJobOn(engine, { ...job, seed: 8 }, patient); // nothing was measured before the first one
+  const first = await runJobOn(engine, job, patient);
+  assert.deepEqual((await runJobOn(engine, job, patient)).image, first.image);
+  const black = { width: 64, height: 64, data: new Uint8Array(64 * 64 * 3) };
+  await runJobOn(engine, { ...job, maskImage: black }, patient);
+  assert.equal(await metricValue(metrics.jobs, { outcome: "done" }), 5);
+  assert.equal(await histogramCount(metrics.waitEstimateError, { above: 0 }), 1);
+});
+
 test("a batch job gives way to online jobs that come later, and ends all the same", async (t) => {
   const { engine, unetCalls } = createTestEngine(t, { maxBatch: 1 });
   await engine.start();

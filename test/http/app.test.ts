@@ -142,7 +142,7 @@ test("requests that wait behind another one on a connection are aborted with it"
   const signals: AbortSignal[] = [];
   const begun = createDeferred<void>();
   const aborted = createDeferred<void>();
-  const pipelined = 3;
+  const pipelined = 12;
   const scorer: Scorer = {
     score: (_body, { signal }) =>
       new Promise((_resolve, reject) => {
@@ -158,10 +158,15 @@ test("requests that wait behind another one on a connection are aborted with it"
   const client = connect(Number(address.port), address.hostname);
   const head =
     "POST /score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n";
+  const warnings: string[] = [];
+  const onWarning = ({ name }: Error) => warnings.push(name);
+  process.on("warning", onWarning);
+  t.after(() => process.off("warning", onWarning));
   client.write(`${head}{}`.repeat(pipelined));
   await begun.promise;
   client.destroy();
   await aborted.promise;
+  assert.deepEqual(warnings, [], "of listeners that pile up");
 });
 
 test("the signal of a request that was answered never aborts", async (t) => {

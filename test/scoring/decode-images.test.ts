@@ -15,12 +15,13 @@ const PIXEL: RgbImage = { width: 1, height: 1, data: new Uint8Array(3) };
 /** Decodes nothing until it is told to; the first image of all fails if `fails`. */
 function start(fails: boolean) {
   const client = new AbortController();
+  const begun = createDeferred<void>();
   const decoding: ReturnType<typeof createDeferred<RgbImage>>[] = [];
   const held: ImageCodec = {
-    encode: (image, options) => codec.encode(image, options),
+    ...codec,
     decode: () => {
       const image = createDeferred<RgbImage>();
-      decoding.push(image);
+      if (decoding.push(image) === 4) begun.resolve();
       if (fails && decoding.length === 1) image.reject(new Error("no memory"));
       return image.promise;
     },
@@ -40,7 +41,7 @@ function start(fails: boolean) {
       ended.how = error.message;
     },
   );
-  return { client, decoding, ended, end };
+  return { client, hasBegun: begun.promise, decoding, ended, end };
 }
 
 for (const [why, fails, message] of [
@@ -48,7 +49,8 @@ for (const [why, fails, message] of [
   ["one fails for another reason than its bytes", true, "no memory"],
 ] as const) {
   test(`when ${why}, those that are being decoded are waited for, and no other begins`, async () => {
-    const { client, decoding, ended, end } = start(fails);
+    const { client, hasBegun, decoding, ended, end } = start(fails);
+    await hasBegun;
     if (!fails) client.abort();
     await setImmediate();
     assert.equal(decoding.length, 4);
@@ -60,19 +62,31 @@ for (const [why, fails, message] of [
   });
 }
 
-test("an image that is one too many is not decoded: its header says how large it is", async () => {
+test("images that are too large together are not decoded: their headers say how large they are", async () => {
   const problems = new Problems();
   const budget = new PixelBudget(1e6);
-  const decoded = await decodeImages(
-    [SMALL, IMAGE].map((text, i) => ({ where: `${i}`, text, exifTranspose: false })),
-    { codec, maxPixels: 1000, held: budget.hold(), problems, onDecoded: () => {}, signal: never },
-  );
-  assert.deepEqual(
-    decoded.map((image) => image?.image.width),
-    [25, undefined],
-  );
-  assert.equal(budget.heldPixels, 25 * 19);
+  const held = budget.hold();
+  const images = [SMALL, IMAGE, SMALL].map((text, i) => ({ where: `${i}`, text, exifTranspose: false }));
+  const decode = (maxPixels: number) =>
+    decodeImages(images, { codec, maxPixels, held, problems, onDecoded: () => {}, signal: never });
+  assert.deepEqual(await decode(512 * 512 + 949), [undefined, undefined, undefined]);
+  assert.equal(budget.heldPixels, 0);
   assert.throws(() => problems.throwIfAny(), {
-    message: "input_data.data: the images together hold more than 1000 pixels",
+    message: "input_data.data: the images together hold more than 263093 pixels",
   });
+  assert.equal((await decode(512 * 512 + 950)).filter((image) => image !== undefined).length, 3);
+  assert.equal(budget.heldPixels, 512 * 512 + 950);
+});
+
+test("memory for a request's images is taken for all of them or for none", async () => {
+  const budget = new PixelBudget(3 * 512 * 512);
+  budget.hold().take(1);
+  const images = [IMAGE, IMAGE, IMAGE].map((text, i) => ({ where: `${i}`, text, exifTranspose: false }));
+  const problems = new Problems();
+  const held = budget.hold();
+  await assert.rejects(
+    decodeImages(images, { codec, maxPixels: 1e9, held, problems, onDecoded: () => {}, signal: never }),
+    { code: "QUEUE_FULL" },
+  );
+  assert.equal(budget.heldPixels, 1);
 });

@@ -116,7 +116,7 @@ test("a preview of 128 pixels or less keeps its size", async () => {
 test("a preview that cannot be made is told as such, and the job goes on", async () => {
   const listener = new Listener();
   const broken: ImageCodec = {
-    decode: (bytes, decodeOptions) => codec.decode(bytes, decodeOptions),
+    ...codec,
     encode: () => Promise.reject(new Error("no encoder")),
   };
   const observer = new ImageObserver(PLACE, listener, broken);
@@ -133,7 +133,7 @@ test("nothing is told of a job that has ended, not even a preview under way", as
   const listener = new Listener();
   const encoded = createDeferred<Uint8Array>();
   const slow: ImageCodec = {
-    decode: (bytes, decodeOptions) => codec.decode(bytes, decodeOptions),
+    ...codec,
     encode: () => encoded.promise,
   };
   const observer = new ImageObserver(PLACE, listener, slow);
@@ -153,7 +153,7 @@ test("a job that begins anew waits and counts again; previews of what is lost ar
   const listener = new Listener();
   const encoded = createDeferred<Uint8Array>();
   const slow: ImageCodec = {
-    decode: (bytes, decodeOptions) => codec.decode(bytes, decodeOptions),
+    ...codec,
     encode: () => encoded.promise,
   };
   const observer = new ImageObserver(PLACE, listener, slow);

@@ -30,11 +30,3 @@ test("a request that is alone may hold more than the budget; then nobody else ge
   large.take(150);
   assert.throws(() => budget.hold().take(1), { code: "QUEUE_FULL" });
 });
-
-test("what is still being read when its request ends takes nothing any more", () => {
-  const budget = new PixelBudget(100);
-  const held = budget.hold();
-  held.release();
-  assert.throws(() => held.take(1), { code: "CANCELLED" });
-  assert.equal(budget.heldPixels, 0);
-});

@@ -53,7 +53,7 @@ const fullRunner: JobRunner = {
 function countingCodec() {
   const decoded = { count: 0 };
   const counting: ImageCodec = {
-    encode: (image, encodeOptions) => codec.encode(image, encodeOptions),
+    ...codec,
     decode: (bytes, decodeOptions) => {
       decoded.count++;
       return codec.decode(bytes, decodeOptions);
