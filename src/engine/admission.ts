@@ -57,7 +57,7 @@ const ROOM_FOR_OTHERS = 0.5;
  * Of the wait that is expected, as a margin: when a load begins all runs get slower together, and those who were let in
  * by what runs cost before would all be late. It costs no throughput, only a shorter queue.
  */
-const WAIT_MARGIN = 0.25;
+const WAIT_MARGIN = 0.35;
 
 /** However little each asks for: every newcomer is compared with all. */
 const MAX_JOBS = 4096;
@@ -99,7 +99,7 @@ export class Admission {
    *   One that is too long even alone is let in: that its time has passed is another error.
    * - when it would end a job of its class after its deadline that goes behind it and was admitted already.
    * In time is: by a margin of the longest run, since a worker looks for the most urgent job only between two runs, and
-   * of a quarter of the wait, since that is an estimate.
+   * of a third of the wait, since that is an estimate.
    */
   admit(works: readonly JobWork[], options: AdmitOptions): readonly AdmittedJob[] {
     const { nowMs, deadlineMs, priority } = options;
