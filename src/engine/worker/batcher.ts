@@ -287,6 +287,7 @@ export class Batcher {
   /** Earliest deadline first, so that the time that those before need is known when a job's own slack is. */
   #candidates(): readonly Candidate[] {
     const nowMs = performance.now() - this.#clockAheadMs;
+    const { sharingPays } = this.#costs;
     const margin = TIGHT_TICKS * this.#longestTickMs;
     let neededMs = 0;
     return [...this.#residents]
@@ -303,7 +304,7 @@ export class Batcher {
           deadlineMs,
           passedOver,
           // Where another row costs little, a full call is the fastest way to the end for all.
-          tight: !this.#costs.sharingPays && deadlineMs - nowMs - neededMs < margin,
+          tight: !sharingPays && deadlineMs - nowMs - neededMs < margin,
           alone: message.alone,
         };
       });
