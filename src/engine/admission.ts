@@ -92,7 +92,8 @@ export class Admission {
   }
 
   /**
-   * Take in all jobs of a request or none; one without jobs only where half of the queue is free. Throws InpaintError QUEUE_FULL, with `retryAfterMs` when costs are known,
+   * Take in all jobs of a request or none; one without jobs only where half of the queue is free. Throws InpaintError
+   * QUEUE_FULL, with `retryAfterMs` when costs are known,
    * - when more than `maxQueuedWork` would wait, of which an online request does not count batch jobs. A server that has
    *   nothing to do takes a request of any size.
    * - when, by what runs have cost, jobs that go before would end it after `deadlineMs`, and alone it would be in time.

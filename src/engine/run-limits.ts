@@ -53,7 +53,7 @@ export class RunLimits {
     return (known?.allowance ?? 1) * limitMs;
   }
 
-  /** Of runs whose like was never measured: as if time grew with the square of the pixels, more than any network's does. */
+  /** Of runs whose like was never measured: as if time grew with the square of the pixels, more than of any network. */
   #boundMs({ stage, run }: AnnouncedRun): number {
     let boundMs = UNKNOWN_RUN_MS;
     let isFirst = true;

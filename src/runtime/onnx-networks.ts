@@ -107,8 +107,9 @@ export class OnnxNetworks implements Networks {
   }
 
   /**
-   * Memory is short: give back what UNet runs kept for the next ones, and keep nothing from now on. Only once. The UNet is opened anew, since ONNX Runtime for Node has no other way to empty an arena: of `run`'s options
-   * it reads neither `extra` nor any that would. Only between runs; rejects as `open`, and the networks are of no use then.
+   * Memory is short: give back what UNet runs kept for the next ones, and keep nothing from now on. Only once. The UNet
+   * is opened anew, since ONNX Runtime for Node has no other way to empty an arena: of `run`'s options it reads neither
+   * `extra` nor any that would. Only between runs; rejects as `open`, and the networks are of no use then.
    */
   async economize(): Promise<void> {
     await this.#unet.release();
