@@ -5,9 +5,9 @@
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { CostModel } from "./cost-model.js";
 import { forecast } from "./forecast.js";
-import type { AdmittedJob, Priority } from "./job-order.js";
+import { type AdmittedJob, type Priority, workLeft } from "./job-order.js";
 import { JobQueue } from "./job-queue.js";
-import { type JobWork, workOf } from "./job-work.js";
+import type { JobWork } from "./job-work.js";
 import { RetrySlots } from "./retry-slots.js";
 
 export interface AdmissionOptions {
@@ -282,7 +282,6 @@ export class Admission {
   }
 }
 
-const workLeft = ({ work, callsLeft }: AdmittedJob) => workOf({ ...work, unetCalls: callsLeft });
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 const seconds = (ms: number) => (ms / 1000).toFixed(1);
 const millions = (work: number) => (work / 1e6).toFixed(1);

@@ -6,10 +6,10 @@
  * it is about 17 % at full size and 60 % in the embedded model, whose calls at 64², 256², 512², 768² and 1024² took 4,
  * 12, 86, 379 and 1160 ms; f, scaled to the one at 512², says 3, 16, 86, 308 and 837. Rows count in proportion.
  */
+import { LRUCache } from "lru-cache";
 import { type DeviceRun, RUN_KINDS, type RunKind } from "./device-run.js";
 import { DriftingMean } from "./drifting-mean.js";
 import type { JobWork } from "./job-work.js";
-import { RecentMap } from "./recent-map.js";
 
 /** Callers choose sizes: what is remembered of them has an end. Of each kind, sizes × batch sizes. */
 const MAX_REMEMBERED = 128;
@@ -46,6 +46,17 @@ class RowCost {
   }
 }
 
+/** By size, or by size and batch size. */
+type RowCosts = LRUCache<string, RowCost>;
+
+const rowCosts = (): RowCosts => new LRUCache({ max: MAX_REMEMBERED });
+
+function learn(costs: RowCosts, key: string, run: DeviceRun, ms: number): void {
+  const cost = costs.get(key) ?? new RowCost(run);
+  cost.add(run.rows, ms);
+  costs.set(key, cost);
+}
+
 /** Of one job at one size; what was never measured is 0. */
 interface JobPrices {
   readonly beforeCallsMs: number;
@@ -54,32 +65,30 @@ interface JobPrices {
 }
 
 export class CostModel {
-  readonly #runs: Readonly<Record<RunKind, RecentMap<RowCost>>> = {
-    pixels: new RecentMap(MAX_REMEMBERED),
-    text: new RecentMap(MAX_REMEMBERED),
-    vaeEncode: new RecentMap(MAX_REMEMBERED),
-    unet: new RecentMap(MAX_REMEMBERED),
-    vaeDecode: new RecentMap(MAX_REMEMBERED),
+  readonly #runs: Readonly<Record<RunKind, RowCosts>> = {
+    pixels: rowCosts(),
+    text: rowCosts(),
+    vaeEncode: rowCosts(),
+    unet: rowCosts(),
+    vaeDecode: rowCosts(),
   };
   /** UNet calls of a size whatever their batch size: what a row costs with the company that it really has. */
-  readonly #throughput = new RecentMap<RowCost>(MAX_REMEMBERED);
+  readonly #throughput = rowCosts();
   /** What jobs of a size cost, as long as nothing new is learned: a queue asks for the same few again and again. */
   readonly #prices = new Map<string, JobPrices>();
 
   /** Learn that `run` took `ms` ≥ 0. A run that opens or warms something up is not typical: leave it out. */
   observe(run: DeviceRun, ms: number): void {
     if (!(Number.isFinite(ms) && ms >= 0)) throw new RangeError(`a ${run.kind} run took ${ms} ms`);
-    this.#runs[run.kind].use(runKey(run), () => new RowCost(run)).add(run.rows, ms);
-    if (run.kind === "unet") {
-      this.#throughput.use(sizeKey(run), () => new RowCost(run)).add(run.rows, ms);
-    }
+    learn(this.#runs[run.kind], runKey(run), run, ms);
+    if (run.kind === "unet") learn(this.#throughput, sizeKey(run), run, ms);
     this.#prices.clear();
   }
 
   /** Milliseconds that `run` will take; undefined while no run of its kind was measured. */
   expectedMs(run: DeviceRun): number | undefined {
     const known = this.#runs[run.kind];
-    const measured = known.get(runKey(run)) ?? nearest(known.values(), run);
+    const measured = known.peek(runKey(run)) ?? nearest(known.values(), run);
     return measured && scaled(measured, run);
   }
 
@@ -136,7 +145,7 @@ export class CostModel {
     const known = this.#prices.get(key);
     if (known !== undefined) return known;
     const unet = { kind: "unet", rows: 1, height, width } as const;
-    const measured = this.#throughput.get(sizeKey(unet)) ?? nearest(this.#throughput.values(), unet);
+    const measured = this.#throughput.peek(sizeKey(unet)) ?? nearest(this.#throughput.values(), unet);
     if (measured === undefined) return undefined;
     const image = (kind: RunKind) => this.expectedMs({ kind, rows: 1, height, width }) ?? 0;
     const prompt = this.expectedMs({ kind: "text", rows: 1, height: 0, width: 0 }) ?? 0;

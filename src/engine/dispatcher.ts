@@ -5,7 +5,7 @@
 import type { InpaintJob } from "../diffusion/inpaint-job.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
-import { type AdmittedJob, precedes } from "./job-order.js";
+import { type AdmittedJob, precedes, workLeft } from "./job-order.js";
 import { JobQueue } from "./job-queue.js";
 import type { MessageFromWorker } from "./protocol.js";
 import type { JobObserver, LostJob, RunningJob, WorkerProcess } from "./worker-process.js";
@@ -153,7 +153,7 @@ export class Dispatcher {
       const residents = this.#residentsOf(worker);
       const goesBefore = residents.some((other) => precedes(ticket.admitted, other.ticket.admitted));
       if (residents.length >= (goesBefore ? 2 * places : places)) continue;
-      const load = residents.reduce((sum, other) => sum + remainingWork(other.ticket.admitted), 0);
+      const load = residents.reduce((sum, other) => sum + workLeft(other.ticket.admitted), 0);
       if (best === undefined || load < best.load) best = { worker, load };
     }
     return best?.worker;
@@ -226,6 +226,3 @@ export class Dispatcher {
     this.dispatch();
   }
 }
-
-const remainingWork = ({ work: { rows, height, width }, callsLeft }: AdmittedJob): number =>
-  callsLeft * rows * height * width;

@@ -117,9 +117,11 @@ export class Engine {
   reserve(plans: readonly JobPlan[], { signal, deadlineMs, priority }: ReserveOptions): Permit {
     try {
       if (this.#closed !== undefined) throw shuttingDown();
-      if (!this.ready) throw new InpaintError("NOT_READY", "no worker is ready; try again in a few seconds");
+      const opened = this.#opened;
+      if (opened === undefined)
+        throw new InpaintError("NOT_READY", "no worker is ready; try again in a few seconds");
       if (signal.aborted) throw new InpaintError("CANCELLED", "the request was cancelled");
-      const admitted = this.#admission.admit(this.#worksOf(plans), {
+      const admitted = this.#admission.admit(this.#worksOf(plans, opened), {
         nowMs: performance.now(),
         deadlineMs,
         priority,
@@ -155,10 +157,7 @@ export class Engine {
   }
 
   /** Asked again: no worker may have been ready, or another one, when the caller asked for problems. */
-  #worksOf(plans: readonly JobPlan[]): readonly JobWork[] {
-    const opened = this.#opened;
-    if (opened === undefined)
-      throw new InpaintError("NOT_READY", "no worker is ready; try again in a few seconds");
+  #worksOf(plans: readonly JobPlan[], opened: MessageFromWorker<"ready">): readonly JobWork[] {
     return plans.map((plan) => {
       const assessment = this.#assess(plan, opened);
       if ("work" in assessment) return assessment.work;
@@ -184,7 +183,7 @@ export class Engine {
       },
       withdraw: (ticket) => this.#dispatcher.withdraw(ticket),
       progress: (admitted, callsLeft) => this.#admission.progress(admitted, callsLeft),
-      waitMs: (admitted) => this.#admission.turnOf(admitted, Math.max(1, this.#pool.ready.length))?.waitMs,
+      waitMs: (admitted) => this.#admission.turnOf(admitted, this.#pool.ready.length)?.waitMs,
       finish: (admitted) => {
         this.#admission.finish(admitted);
         this.#update();

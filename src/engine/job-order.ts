@@ -1,5 +1,5 @@
 /** @file Which of two admitted jobs goes first. Knows no queue and no time. */
-import type { JobWork } from "./job-work.js";
+import { type JobWork, workOf } from "./job-work.js";
 
 /** In the order in which they are served. */
 export const PRIORITIES = ["online", "batch"] as const;
@@ -15,6 +15,11 @@ export interface AdmittedJob {
   readonly sequence: number;
   /** UNet calls still to be made: 0 … `work.unetCalls`. */
   readonly callsLeft: number;
+}
+
+/** Of its UNet calls, in row pixels. */
+export function workLeft({ work, callsLeft }: AdmittedJob): number {
+  return workOf({ ...work, unetCalls: callsLeft });
 }
 
 export type JobPlace = Pick<AdmittedJob, "priority" | "deadlineMs" | "sequence">;

@@ -2,8 +2,8 @@
  * @file How long a worker may be silent during a run before it is taken for hung. Knows what such runs took; knows no
  * worker and reads no clock.
  */
+import { LRUCache } from "lru-cache";
 import type { DeviceRun } from "./device-run.js";
-import { RecentMap } from "./recent-map.js";
 import type { Stage } from "./stage.js";
 
 /** A run as it was announced: `rows` are those that are computed, with the ones that only fill it up. */
@@ -32,7 +32,7 @@ interface Measured extends AnnouncedRun {
 }
 
 export class RunLimits {
-  readonly #measured = new RecentMap<Measured>(MAX_REMEMBERED);
+  readonly #measured = new LRUCache<string, Measured>({ max: MAX_REMEMBERED });
 
   /** Learn that such a run took `ms`. */
   observe(announced: AnnouncedRun, ms: number): void {
@@ -48,30 +48,28 @@ export class RunLimits {
 
   /** Milliseconds. */
   limitMs(announced: AnnouncedRun): number {
-    const known = this.#measured.get(keyOf(announced));
+    const known = this.#measured.peek(keyOf(announced));
     const limitMs = known?.ms === undefined ? this.#boundMs(announced) : PATIENCE * known.ms + GRACE_MS;
     return (known?.allowance ?? 1) * limitMs;
   }
 
   /** Of runs whose like was never measured: as if time grew with the square of the pixels, more than of any network. */
   #boundMs({ stage, run }: AnnouncedRun): number {
-    let boundMs = UNKNOWN_RUN_MS;
-    let isFirst = true;
-    for (const { stage: otherStage, run: other, ms } of this.#measured.values()) {
-      if (otherStage !== stage || ms === undefined) continue;
+    const boundsMs = [...this.#measured.values()].flatMap(({ stage: otherStage, run: other, ms }) => {
+      if (otherStage !== stage || ms === undefined) return [];
       const sameSize = other.height === run.height && other.width === run.width;
       const pixels = Math.max(1, (run.height * run.width) / Math.max(1, other.height * other.width));
       const rows = Math.max(1, run.rows / other.rows);
-      const graceMs = sameSize ? NEW_ROWS_GRACE_MS : NEW_SIZE_GRACE_MS;
-      const fromThisMs = PATIENCE * ms * pixels ** 2 * rows + graceMs;
-      boundMs = isFirst ? fromThisMs : Math.min(boundMs, fromThisMs);
-      isFirst = false;
-    }
-    return boundMs;
+      return [PATIENCE * ms * pixels ** 2 * rows + (sameSize ? NEW_ROWS_GRACE_MS : NEW_SIZE_GRACE_MS)];
+    });
+    return boundsMs.length === 0 ? UNKNOWN_RUN_MS : Math.min(...boundsMs);
   }
 
   #known(announced: AnnouncedRun): Measured {
-    return this.#measured.use(keyOf(announced), () => ({ ...announced, ms: undefined, allowance: 1 }));
+    const key = keyOf(announced);
+    const known = this.#measured.get(key) ?? { ...announced, ms: undefined, allowance: 1 };
+    this.#measured.set(key, known);
+    return known;
   }
 }
 

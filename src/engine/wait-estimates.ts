@@ -20,11 +20,10 @@ export class WaitEstimates {
   /** How many times its own work a job takes once its turn has come. */
   readonly #stretch = new DriftingMean();
 
-  /** Milliseconds from `nowMs` on in which `job` is expected to be done: those before it, then its own work. */
-  make(job: AdmittedJob, { nowMs, waitMs, ownMs }: { nowMs: number; waitMs: number; ownMs: number }): number {
+  /** From `nowMs` on `job` is expected to take `waitMs` for those before it, then its own work, `ownMs` and more. */
+  make(job: AdmittedJob, { nowMs, waitMs, ownMs }: { nowMs: number; waitMs: number; ownMs: number }): void {
     const expectedMs = waitMs + ownMs * Math.max(1, this.#stretch.value);
     this.#estimates.set(job, { madeAtMs: nowMs, waitMs, ownMs, expectedMs });
-    return expectedMs;
   }
 
   /** `job` is done: by how much the estimate was wrong, as a part of what it took. Undefined if none was made. */

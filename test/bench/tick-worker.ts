@@ -5,7 +5,7 @@
 import { Batcher } from "../../src/engine/worker/batcher.js";
 import { ResidentJob } from "../../src/engine/worker/resident-job.js";
 import { WorkerCaches } from "../../src/engine/worker/worker-caches.js";
-import { NO_PREVIEW } from "../support/run-job.js";
+import { NO_PREVIEW, runMessage } from "../support/run-job.js";
 import { sampleJob } from "../support/sample.js";
 import { loadTestModel } from "../support/test-model.js";
 import { timedNetworks } from "./timed-networks.js";
@@ -70,14 +70,5 @@ const batcher = new Batcher(
 );
 for (let id = 1; id <= jobs; id++) {
   const job = sampleJob({ seed: id, numInferenceSteps: steps, height: side, width: side });
-  batcher.add({
-    type: "run",
-    id,
-    job,
-    deadlineMs: performance.now() + 3_600_000,
-    sentMs: performance.now(),
-    priority: "online",
-    alone: false,
-    previews: false,
-  });
+  batcher.add(runMessage(id, job));
 }

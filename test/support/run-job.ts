@@ -1,5 +1,6 @@
 /** @file One job alone in a worker's loop, without the process around it. Knows no expectation. */
 import type { InpaintJob } from "../../src/diffusion/inpaint-job.js";
+import type { JobId, ToWorker } from "../../src/engine/protocol.js";
 import { Batcher } from "../../src/engine/worker/batcher.js";
 import type { LoadedModel } from "../../src/engine/worker/loaded-model.js";
 import type { FinishedJob } from "../../src/engine/worker/resident-job.js";
@@ -13,6 +14,14 @@ export interface RunOptions {
 }
 
 const ID = 1;
+const AN_HOUR_MS = 3_600_000;
+
+/** What a worker is sent to run `job`, which has all the time it wants. */
+export function runMessage(id: JobId, job: InpaintJob): Extract<ToWorker, { readonly type: "run" }> {
+  const sentMs = performance.now();
+  const deadlineMs = sentMs + AN_HOUR_MS;
+  return { type: "run", id, job, deadlineMs, sentMs, priority: "online", alone: false, previews: false };
+}
 const BLACK = { coefficients: [], intercept: 0 };
 /** A map for tests that look at no preview. */
 export const NO_PREVIEW = [BLACK, BLACK, BLACK] as const;
@@ -35,16 +44,7 @@ export function runJob(
         if (message.type === "failed") reject(new InpaintError(message.code, message.message));
       },
     );
-    batcher.add({
-      type: "run",
-      id: ID,
-      job,
-      deadlineMs: performance.now() + 3_600_000,
-      sentMs: performance.now(),
-      priority: "online",
-      alone: false,
-      previews: false,
-    });
+    batcher.add(runMessage(ID, job));
     if (signal.aborted) batcher.cancel(ID);
     signal.addEventListener("abort", () => batcher.cancel(ID), { once: true });
   });

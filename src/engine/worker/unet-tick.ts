@@ -52,8 +52,9 @@ export class UnetTick {
   }
 
   /**
-   * The answers to `calls`, in their order, each `[1|2, 4, h, w]`, to be read before the next call. All inputs are of one height and
-   * width; `promptEmbeds` are never written to again by whoever made them. Rejects with OUT_OF_MEMORY when there is no memory for a single row.
+   * The answers to `calls`, in their order, each `[1|2, 4, h, w]`, to be read before the next call. All inputs are of one
+   * height and width; `promptEmbeds` are never written to again by whoever made them. Rejects with OUT_OF_MEMORY when
+   * there is no memory for a single row.
    */
   async run(calls: readonly UnetCall[]): Promise<readonly Latents[]> {
     const rows = calls.flatMap(rowsOf);

@@ -7,7 +7,7 @@ import type { FromWorker } from "../../../src/engine/protocol.js";
 import { Batcher } from "../../../src/engine/worker/batcher.js";
 import { WorkerCaches } from "../../../src/engine/worker/worker-caches.js";
 import { timedNetworks } from "../../bench/timed-networks.js";
-import { NO_PREVIEW } from "../../support/run-job.js";
+import { NO_PREVIEW, runMessage } from "../../support/run-job.js";
 import { sampleJob, samplePictures } from "../../support/sample.js";
 import { loadTestModel } from "../../support/test-model.js";
 
@@ -33,17 +33,7 @@ test("no network runs before its announcement has left", async () => {
     reply,
   );
   const job = sampleJob({ ...samplePictures(64), width: 64, height: 64 });
-  const nowMs = performance.now();
-  batcher.add({
-    type: "run",
-    id: 1,
-    job,
-    deadlineMs: nowMs + 60_000,
-    sentMs: nowMs,
-    priority: "online",
-    alone: false,
-    previews: false,
-  });
+  batcher.add(runMessage(1, job));
   let isOver = false;
   void ended.promise.then(() => {
     isOver = true;
