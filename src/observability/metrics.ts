@@ -27,6 +27,7 @@ export interface Metrics {
   readonly jobsWaiting: Gauge;
   readonly jobsAdmitted: Gauge;
   readonly workAdmitted: Gauge;
+  readonly decodedPixels: Gauge;
   /** `worker` is its number, from 0: one that takes another's place has its number. */
   readonly workerRssBytes: Gauge<"worker">;
   readonly workersReady: Gauge;
@@ -112,6 +113,11 @@ export function createMetrics(): Metrics {
     workAdmitted: new Gauge({
       name: "inpaint_work_admitted_pixels",
       help: "Work left of all admitted jobs: UNet calls times rows times pixels.",
+      registers,
+    }),
+    decodedPixels: new Gauge({
+      name: "inpaint_decoded_pixels",
+      help: "Pixels of the input images of all requests that wait or run.",
       registers,
     }),
     workerRssBytes: new Gauge({

@@ -20,14 +20,13 @@ export interface PixelHold {
 
 export class PixelBudget {
   readonly #maxPixels: number;
+  readonly #onChange: (heldPixels: number) => void;
   #heldPixels = 0;
 
-  constructor(maxPixels: number) {
+  /** `onChange` hears how many are held by all requests together. */
+  constructor(maxPixels: number, onChange: (heldPixels: number) => void) {
     this.#maxPixels = maxPixels;
-  }
-
-  get heldPixels(): number {
-    return this.#heldPixels;
+    this.#onChange = onChange;
   }
 
   hold(): PixelHold {
@@ -44,12 +43,17 @@ export class PixelBudget {
           );
         }
         own += pixels;
-        this.#heldPixels += pixels;
+        this.#change(pixels);
       },
       release: () => {
-        this.#heldPixels -= own;
+        this.#change(-own);
         own = 0;
       },
     };
+  }
+
+  #change(pixels: number): void {
+    this.#heldPixels += pixels;
+    this.#onChange(this.#heldPixels);
   }
 }

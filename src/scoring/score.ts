@@ -33,7 +33,7 @@ export interface ScorerOptions {
   readonly codec: ImageCodec;
   readonly runner: JobRunner;
   readonly limits: ScoringLimits;
-  readonly metrics: Pick<Metrics, "stageSeconds">;
+  readonly metrics: Pick<Metrics, "decodedPixels" | "stageSeconds">;
 }
 
 export interface Scored {
@@ -82,7 +82,7 @@ function ofRow(failure: unknown, rowIndex: number): unknown {
 }
 
 export function createScorer({ codec, runner, limits, metrics }: ScorerOptions): Scorer {
-  const budget = new PixelBudget(limits.maxDecodedPixels);
+  const budget = new PixelBudget(limits.maxDecodedPixels, (held) => metrics.decodedPixels.set(held));
   const parseOptions: ParseOptions = { ...limits, parameterReader: createParameterReader(limits) };
 
   async function make(run: () => Promise<JobResult>, planned: PlannedImage): Promise<Outcome> {

@@ -54,7 +54,12 @@ export function testHangUp({ hangingUp, assertsTimes }: LoadCounts): void {
     );
     assert.ok(own.tail <= MAX_BATCH, `${own.tail} calls for nobody: more than one tick`);
     if (assertsTimes) assert.ok(tail <= 2 * MAX_BATCH, `${tail} calls until the server knew`);
-    for (const gauge of ["inpaint_jobs_admitted", "inpaint_work_admitted_pixels", "inpaint_jobs_waiting"]) {
+    for (const gauge of [
+      "inpaint_jobs_admitted",
+      "inpaint_work_admitted_pixels",
+      "inpaint_jobs_waiting",
+      "inpaint_decoded_pixels",
+    ]) {
       assert.equal(await server.metric(gauge), 0, gauge);
     }
     assert.ok(cancelled > hangingUp / 2, "most hung up before they were answered");

@@ -62,6 +62,7 @@ export function testOverload({ overloadSeconds, patienceSeconds, assertsTimes }:
     assert.ok(outcome.done > 0 && outcome.refused > outcome.done, "it was an overload");
     assert.equal(await server.metric("inpaint_jobs_admitted"), 0);
     assert.equal(await server.metric("inpaint_work_admitted_pixels"), 0);
+    assert.equal(await server.metric("inpaint_decoded_pixels"), 0);
     assert.equal(estimate.jobs > 0, true, "estimates were compared");
     if (!assertsTimes) return;
     assert.equal(outcome.missed, 0, "admitted requests that missed their deadline");
