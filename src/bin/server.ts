@@ -3,6 +3,7 @@
  * Exits 0 after SIGTERM or SIGINT, 1 with one line on stderr when it cannot serve.
  */
 import { readSettings, type Settings } from "../config/settings.js";
+import { shownSettings } from "../config/shown-settings.js";
 import { Engine } from "../engine/engine.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import { createLogger } from "../observability/logger.js";
@@ -23,7 +24,7 @@ async function serve(settings: Settings): Promise<void> {
   const metrics = createMetrics();
   watchProcess(metrics);
   const modelDir = settings.modelDir ?? EMBEDDED_MODEL_DIR;
-  logger.info({ settings: { ...settings, modelDir } }, "starting");
+  logger.info({ settings: { ...shownSettings(settings), modelDir } }, "starting");
   const engine = new Engine({
     ...settings,
     modelDir,

@@ -1,68 +1,15 @@
 /**
- * @file From environment variables to checked settings. Knows how a variable is written; the table of settings
- * says what may be in it.
+ * @file All settings from the environment, those that contradict each other refused. Knows them by name; the table of
+ * settings says what may be in each.
  */
 import { InpaintError } from "../errors/inpaint-error.js";
-import {
-  type ChoiceSetting,
-  type IntegerSetting,
-  type PathSetting,
-  SETTINGS,
-  type Settings,
-  type TextSetting,
-} from "./setting-definitions.js";
+import type { Environment } from "./environment.js";
+import { readChoice, readInteger, readPath, readText } from "./read-setting.js";
+import { SETTINGS, type Settings } from "./setting-definitions.js";
 
-export { LOG_LEVELS, type LogLevel, SETTINGS, type Settings } from "./setting-definitions.js";
-
-/** As `process.env`: an absent variable is undefined. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** An empty variable counts as absent: compose files and shells pass `PORT=` for "not set". */
-function readVariable(env: Environment, name: string): string | undefined {
-  const value = env[name]?.trim();
-  return value === "" ? undefined : value;
-}
-
-function refuse(name: string, value: string, allowed: string): never {
-  const shown = value.length > 80 ? `${value.slice(0, 80)}…` : value;
-  throw new InpaintError("INVALID_SETTING", `${name} is ${JSON.stringify(shown)}; it must be ${allowed}`);
-}
-
-function readInteger(env: Environment, setting: IntegerSetting): number {
-  const name =
-    readVariable(env, setting.env) === undefined ? (setting.secondEnv ?? setting.env) : setting.env;
-  const text = readVariable(env, name);
-  if (text === undefined) return setting.fallback;
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= setting.min && value <= setting.max)) {
-    refuse(name, text, `a whole number from ${setting.min} to ${setting.max} (${setting.unit})`);
-  }
-  return value;
-}
-
-function readChoice<Choice extends string>(env: Environment, setting: ChoiceSetting<Choice>): Choice {
-  const text = readVariable(env, setting.env);
-  if (text === undefined) return setting.fallback;
-  const choice = setting.choices.find((candidate) => candidate === text);
-  if (choice !== undefined) return choice;
-  const words = setting.choices.filter((candidate) => candidate !== "");
-  return refuse(
-    setting.env,
-    text,
-    `one of ${words.join(", ")}${words.length < setting.choices.length ? ", or empty" : ""}`,
-  );
-}
-
-function readText(env: Environment, setting: TextSetting): string {
-  const text = readVariable(env, setting.env);
-  if (text === undefined) return setting.fallback;
-  if (setting.pattern?.test(text) === false) refuse(setting.env, text, setting.allowed);
-  return text;
-}
-
-function readPath(env: Environment, { env: first, secondEnv }: PathSetting): string | undefined {
-  return readVariable(env, first) ?? (secondEnv === undefined ? undefined : readVariable(env, secondEnv));
-}
+export { LOG_LEVELS, type LogLevel } from "./definitions/observability-settings.js";
+export type { Environment } from "./environment.js";
+export { SETTINGS, type Settings } from "./setting-definitions.js";
 
 /** Two settings that contradict each other are found at start, not by the first request they break. */
 function checkTogether(settings: Settings): void {

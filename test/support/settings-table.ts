@@ -1,24 +1,36 @@
 /** @file The settings as the markdown table of the README. Knows markdown; knows no setting by name. */
-import { SETTINGS, type Setting } from "../../src/config/setting-definitions.js";
+import { SETTINGS } from "../../src/config/setting-definitions.js";
+import type { Setting } from "../../src/config/setting-kinds.js";
 
-function variable(setting: Setting): string {
-  const second = setting.kind === "path" ? setting.secondEnv : undefined;
-  return second === undefined ? `\`${setting.env}\`` : `\`${setting.env}\`, \`${second}\``;
+function variable({ env, secondEnv }: Setting): string {
+  return secondEnv === undefined ? `\`${env}\`` : `\`${env}\`, \`${secondEnv}\``;
 }
 
 function fallback(setting: Setting): string {
-  if (setting.kind === "path") return setting.whenAbsent;
-  return setting.fallback === "" ? "empty" : `\`${setting.fallback}\``;
+  switch (setting.kind) {
+    case "path":
+    case "optional integer":
+      return setting.whenAbsent;
+    case "list":
+      return "none";
+    default:
+      return setting.fallback === "" ? "empty" : `\`${setting.fallback}\``;
+  }
 }
 
 function allowed(setting: Setting): string {
   switch (setting.kind) {
     case "integer":
+    case "optional integer":
       return `${setting.min} – ${setting.max} ${setting.unit === "port" ? "" : setting.unit}`.trim();
     case "choice":
       return setting.choices.map((choice) => (choice === "" ? "empty" : `\`${choice}\``)).join(", ");
+    case "switch":
+      return "`true`, `false`";
     case "text":
       return setting.allowed;
+    case "list":
+      return `${setting.allowed}, at most ${setting.maxItems} with commas between`;
     case "path":
       return "a folder";
     default:
