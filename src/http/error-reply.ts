@@ -24,8 +24,12 @@ const REPLIES: Readonly<Record<ErrorCode, CodeReply>> = {
   BODY_TOO_LARGE: told(413),
   NOT_FOUND: told(404),
   METHOD_NOT_ALLOWED: told(405),
+  UNAUTHORIZED: told(401),
+  REQUEST_ID_TOO_LONG: told(431),
   QUEUE_FULL: told(429),
   NOT_READY: told(503),
+  // Fails closed: nothing that could not be screened is made or returned.
+  SCREENING_UNAVAILABLE: told(503),
   SHUTTING_DOWN: told(503),
   // The client is gone and reads nothing; the log shows what nginx made customary for that.
   CANCELLED: told(499),

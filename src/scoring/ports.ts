@@ -96,3 +96,27 @@ export interface JobRunner {
    */
   reserve(plans: readonly JobPlan[], options: ReserveOptions): Permit;
 }
+
+/** Azure AI Content Safety's names. */
+export type HarmCategory = "Hate" | "SelfHarm" | "Sexual" | "Violence";
+
+/** What a screening says of one text or image. */
+export type Verdict =
+  | { readonly kind: "allowed" }
+  /** `severity` 0 … 7: the largest of those over their thresholds, and its category; of a blocklist's hit, none. */
+  | {
+      readonly kind: "blocked";
+      readonly category: HarmCategory | "Blocklist";
+      readonly severity: number | undefined;
+    }
+  /** It could not be screened, and the operator lets it pass then. */
+  | { readonly kind: "unscreened" };
+
+/**
+ * Asks whether content may be used. Rejects with InpaintError SCREENING_UNAVAILABLE when there is no verdict in time, or
+ * CANCELLED once `signal` aborts.
+ */
+export interface Screener {
+  screenText(text: string, signal: AbortSignal): Promise<Verdict>;
+  screenImage(image: RgbImage, signal: AbortSignal): Promise<Verdict>;
+}
