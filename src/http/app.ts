@@ -19,7 +19,7 @@ import { errorReply } from "./error-reply.js";
 import { healthRoutes } from "./routes/health.js";
 import { infoRoute, type ServedModel } from "./routes/info.js";
 import { metricsRoute } from "./routes/metrics.js";
-import { scoreRoute } from "./routes/score.js";
+import { scoreRoutes } from "./routes/score.js";
 import { sendJson } from "./send-json.js";
 import { closeWhenStalled } from "./stalled-answer.js";
 import { refuseUnreadable } from "./unreadable-request.js";
@@ -147,6 +147,6 @@ export function buildApp(options: AppOptions): FastifyInstance {
   healthRoutes(app, isReady);
   infoRoute(app, model, settings);
   metricsRoute(app, metrics);
-  scoreRoute(app, scorer, settings);
+  scoreRoutes(app, scorer, settings);
   return app;
 }

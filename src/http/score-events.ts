@@ -7,12 +7,14 @@ import type { ResponseRow, Scored } from "../scoring/score.js";
 import type { ImagePlace, ImageProgress, ScoreObserver } from "../scoring/score-observer.js";
 import type { ErrorReply } from "./error-reply.js";
 import { type EventStream, formatEvent } from "./event-stream.js";
-import { jsonRows } from "./json-rows.js";
+import { jsonRows, type Presentation } from "./json-rows.js";
 
 const base64 = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
   Buffer.from(buffer, byteOffset, byteLength).toString("base64");
 
 export interface ScoreEventsOptions {
+  /** What stands around the rows of the result. */
+  readonly presentation: Presentation;
   readonly onBegun: () => void;
   readonly onPreviewFailed: (error: unknown) => void;
 }
@@ -21,12 +23,14 @@ export class ScoreEvents implements ScoreObserver {
   readonly onBegun: () => void;
   readonly onPreviewFailed: (error: unknown) => void;
   readonly #stream: EventStream;
+  readonly #presentation: Presentation;
   /** By image: previews that no event has carried yet. */
   readonly #previews = new Map<number, Uint8Array>();
   /** By image: how often it was begun anew. */
   readonly #restarts = new Map<number, number>();
 
-  constructor(stream: EventStream, { onBegun, onPreviewFailed }: ScoreEventsOptions) {
+  constructor(stream: EventStream, { presentation, onBegun, onPreviewFailed }: ScoreEventsOptions) {
+    this.#presentation = presentation;
     this.#stream = stream;
     this.onBegun = onBegun;
     this.onPreviewFailed = onPreviewFailed;
@@ -58,7 +62,7 @@ export class ScoreEvents implements ScoreObserver {
 
   /** The data of the result are the JSON body that the plain answer would have. */
   finish({ rows, seeds }: Pick<Scored, "rows" | "seeds">): void {
-    this.#stream.finish(lastEvents(rows, seeds));
+    this.#stream.finish(lastEvents(rows, seeds, this.#presentation));
   }
 
   /** What the plain answer would be. */
@@ -74,9 +78,13 @@ export class ScoreEvents implements ScoreObserver {
   }
 }
 
-function* lastEvents(rows: readonly ResponseRow[], seeds: Scored["seeds"]): Generator<string> {
+function* lastEvents(
+  rows: readonly ResponseRow[],
+  seeds: Scored["seeds"],
+  presentation: Presentation,
+): Generator<string> {
   yield formatEvent("seeds", JSON.stringify(seeds));
   yield "event: result\ndata: ";
-  yield* jsonRows(rows);
+  yield* jsonRows(rows, presentation);
   yield "\n\n";
 }

@@ -1,7 +1,7 @@
 /** @file How a JSON reply is sent. Knows headers; knows no content. */
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
-import { jsonRows } from "./json-rows.js";
+import { jsonRows, type Presentation } from "./json-rows.js";
 
 /** Sent as text, so that the type stays Azure ML's own: fastify would add a charset to it. */
 export function sendJson(reply: FastifyReply, value: unknown): FastifyReply {
@@ -11,7 +11,11 @@ export function sendJson(reply: FastifyReply, value: unknown): FastifyReply {
     .send(JSON.stringify(value));
 }
 
-/** As `sendJson` of an array, each element made into text when the client has read those before it. */
-export function sendJsonRows(reply: FastifyReply, rows: readonly object[]): FastifyReply {
-  return reply.type("application/json").send(Readable.from(jsonRows(rows)));
+/** Rows as `presentation` has them, each made into text when the client has read those before it. */
+export function sendJsonRows(
+  reply: FastifyReply,
+  rows: readonly object[],
+  presentation: Presentation,
+): FastifyReply {
+  return reply.type("application/json").send(Readable.from(jsonRows(rows, presentation)));
 }

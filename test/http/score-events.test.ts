@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { EventStream } from "../../src/http/event-stream.js";
+import { BARE_ROWS } from "../../src/http/json-rows.js";
 import { ScoreEvents } from "../../src/http/score-events.js";
 import { codec, sampleImage } from "../support/sample.js";
 import { dataOf, readEvents } from "../support/server-sent-events.js";
@@ -15,6 +16,7 @@ const ROW = { prompt: "\n", generated_image: "QUJD", nsfw_content_detected: null
 function start() {
   const stream = new EventStream(HOUR_MS);
   const events = new ScoreEvents(stream, {
+    presentation: BARE_ROWS,
     onBegun: () => {},
     onPreviewFailed: (error) => assert.fail(String(error)),
   });

@@ -1,6 +1,6 @@
 /**
- * @file `POST /score`. Knows the request's outside (headers, bytes, JSON), its time and the client's presence; the
- * scorer knows what is inside.
+ * @file `POST /score` and its aliases, which differ in what stands around the rows of the answer. Knows the request's
+ * outside (headers, bytes, JSON), its time and the client's presence; the scorer knows what is inside.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { createDeferred } from "../../async/deferred.js";
@@ -11,6 +11,7 @@ import type { Scored, ScoreOptions, Scorer } from "../../scoring/score.js";
 import { errorReply } from "../error-reply.js";
 import { EventStream } from "../event-stream.js";
 import { checkContentType, parseJsonBody } from "../json-body.js";
+import { BARE_ROWS, type Presentation, WITHIN_PREDICTIONS } from "../json-rows.js";
 import { whenReplyOver } from "../reply-over.js";
 import { ScoreEvents } from "../score-events.js";
 import { asksForEvents, priorityOf, timeoutMsOf } from "../score-headers.js";
@@ -21,6 +22,14 @@ import { TimeLimit } from "../time-limit.js";
 const KEEP_ALIVE_MS = 15_000;
 /** So that a stream whose client reads is never as silent as one whose client does not. */
 const KEEP_ALIVES_PER_STALL = 3;
+
+/** By path, what its clients expect around the rows. */
+function scoringPaths(): ReadonlyMap<string, Presentation> {
+  return new Map([
+    ["/score", BARE_ROWS],
+    ["/invocations", WITHIN_PREDICTIONS], // MLflow's
+  ]);
+}
 
 interface ScoreRoute {
   Body: Uint8Array | undefined;
@@ -42,7 +51,7 @@ function logScored(request: FastifyRequest, { warnings, failures }: Scored): voi
   for (const err of failures) request.log.error({ err }, "a row failed");
 }
 
-export function scoreRoute(app: FastifyInstance, scorer: Scorer, settings: Settings): void {
+export function scoreRoutes(app: FastifyInstance, scorer: Scorer, settings: Settings): void {
   const heads = new WeakMap<FastifyRequest, Head>();
   const keepAliveMs = Math.min(KEEP_ALIVE_MS, settings.responseStallTimeoutMs / KEEP_ALIVES_PER_STALL);
 
@@ -68,7 +77,15 @@ export function scoreRoute(app: FastifyInstance, scorer: Scorer, settings: Setti
     return scorer.score(parseJsonBody(body), options);
   }
 
-  app.post<ScoreRoute>("/score", { onRequest }, async (request, reply) => {
+  for (const [path, presentation] of scoringPaths()) {
+    app.post<ScoreRoute>(path, { onRequest }, (request, reply) => answer(request, reply, presentation));
+  }
+
+  async function answer(
+    request: FastifyRequest<ScoreRoute>,
+    reply: FastifyReply,
+    presentation: Presentation,
+  ): Promise<FastifyReply> {
     const head = heads.get(request);
     if (head === undefined) throw new InpaintError("INTERNAL", "a request has no head: this is a bug");
     const { limit, priority, gone, stopAnsweringLate } = head;
@@ -78,22 +95,26 @@ export function scoreRoute(app: FastifyInstance, scorer: Scorer, settings: Setti
       deadlineMs: limit.deadlineMs,
       priority,
     };
-    if (asksForEvents(request.headers)) return streamEvents(request, reply, limit, options);
+    if (asksForEvents(request.headers)) {
+      return streamEvents(request, reply, presentation, limit, options);
+    }
     const scored = await limit.over(scoreBody(request, options));
     logScored(request, scored);
-    return sendJsonRows(reply.header("x-inpaint-seeds", scored.seeds.join(",")), scored.rows);
-  });
+    return sendJsonRows(reply.header("x-inpaint-seeds", scored.seeds.join(",")), scored.rows, presentation);
+  }
 
   /** The stream begins with the jobs: what is refused before that is answered like any other request. */
   async function streamEvents(
     request: FastifyRequest<ScoreRoute>,
     reply: FastifyReply,
+    presentation: Presentation,
     limit: TimeLimit,
     options: ScoreOptions,
   ): Promise<FastifyReply> {
     const begun = createDeferred<void>();
     const stream = new EventStream(keepAliveMs);
     const events = new ScoreEvents(stream, {
+      presentation,
       onBegun: begun.resolve,
       onPreviewFailed: (err) => request.log.warn({ err }, "a preview could not be made"),
     });
