@@ -4,7 +4,7 @@
  */
 import { type ErrorCode, InpaintError } from "../errors/inpaint-error.js";
 import type { PlannedImage } from "./planned-image.js";
-import type { JobResult } from "./ports.js";
+import type { HarmCategory, JobResult } from "./ports.js";
 import type { ResponseRow, RowError, RowTimings } from "./wire-types.generated.js";
 
 /**
@@ -17,7 +17,21 @@ const ROW_ERRORS = {
   INFERENCE_FAILED: "The model failed on this row. Check the logs for more info.",
   OUT_OF_MEMORY: "There is too little memory to compute this row.",
   JOB_ENDS_WORKERS: "This row ended the processes that computed it, so it is not tried again.",
-} as const satisfies Record<RowError["code"], string>;
+} as const satisfies Record<FailureCode, string>;
+
+type FailureCode = Exclude<RowError["code"], "CONTENT_BLOCKED">;
+
+/** Content safety found a part of the row, or its image, harmful. */
+export interface RowRefusal {
+  readonly kind: "blocked";
+  readonly field: NonNullable<RowError["field"]>;
+  readonly category: HarmCategory | "Blocklist";
+  /** Of a blocklist's hit there is none. */
+  readonly severity: number | undefined;
+}
+
+/** What was seen of a row and its image: false is harmless, null is that nobody looked. */
+export type NsfwFlag = ResponseRow["nsfw_content_detected"];
 
 /** `error` as the row may say it; undefined when it is the request's. */
 export function rowError(error: unknown): RowError | undefined {
@@ -25,14 +39,26 @@ export function rowError(error: unknown): RowError | undefined {
   return { code: error.code, message: ROW_ERRORS[error.code] };
 }
 
-function isRowCode(code: ErrorCode): code is RowError["code"] {
+/** The refusal for a caller who asked for its reasons. The text or image that was refused is not repeated. */
+export function refusalError({ field, category, severity }: RowRefusal): RowError {
+  const found = category === "Blocklist" ? "it is on a blocklist" : `${category}, severity ${severity}`;
+  return {
+    code: "CONTENT_BLOCKED",
+    message: `${field} was refused by Azure AI Content Safety: ${found}`,
+    field,
+    category,
+    ...(severity !== undefined && { severity }),
+  };
+}
+
+function isRowCode(code: ErrorCode): code is FailureCode {
   return Object.hasOwn(ROW_ERRORS, code);
 }
 
 /** A tenth of a millisecond is below what repeats. */
 const rounded = (ms: number) => Math.round(ms * 10) / 10;
 
-function timings(planned: PlannedImage, times: JobResult["times"], imageEncodeMs: number): RowTimings {
+function timings(planned: PlannedImage, { times, imageEncodeMs, screeningMs }: MadeImage): RowTimings {
   return {
     imageDecode: rounded(planned.imageDecodeMs),
     queue: rounded(times.queue),
@@ -42,12 +68,16 @@ function timings(planned: PlannedImage, times: JobResult["times"], imageEncodeMs
     vaeDecode: rounded(times.vaeDecode),
     pixels: rounded(times.pixels),
     imageEncode: rounded(imageEncodeMs),
+    ...(screeningMs !== undefined && { screening: rounded(screeningMs) }),
   };
 }
 
 export interface MadeImage {
   readonly file: Uint8Array;
   readonly imageEncodeMs: number;
+  /** Absent where nothing is screened. */
+  readonly screeningMs: number | undefined;
+  readonly nsfw: NsfwFlag;
   readonly times: JobResult["times"];
   /** All of the row's. */
   readonly warnings: readonly string[];
@@ -58,22 +88,34 @@ export function rowOfImage(planned: PlannedImage, made: MadeImage): ResponseRow 
   return {
     prompt: planned.job.prompt,
     generated_image: Buffer.from(buffer, byteOffset, byteLength).toString("base64"),
-    nsfw_content_detected: null,
+    nsfw_content_detected: made.nsfw,
     ...(planned.details && {
       seed: planned.job.seed,
       warnings: [...made.warnings],
-      timings: timings(planned, made.times, made.imageEncodeMs),
+      timings: timings(planned, made),
     }),
   };
 }
 
 /** The error stands in the row whether details were asked for or not: the empty image needs its reason. */
 export function rowOfFailure(planned: PlannedImage, error: RowError): ResponseRow {
+  return emptyRow(planned, { nsfw: null, error });
+}
+
+/** `error` only for callers who are told why; Azure ML's own scripts leave the image empty and say nothing. */
+export function rowOfRefusal(planned: PlannedImage, error: RowError | undefined): ResponseRow {
+  return emptyRow(planned, { nsfw: true, error });
+}
+
+function emptyRow(
+  { job, details, warnings }: PlannedImage,
+  { nsfw, error }: { readonly nsfw: NsfwFlag; readonly error: RowError | undefined },
+): ResponseRow {
   return {
-    prompt: planned.job.prompt,
+    prompt: job.prompt,
     generated_image: "",
-    nsfw_content_detected: null,
-    error,
-    ...(planned.details && { seed: planned.job.seed, warnings: [...planned.warnings] }),
+    nsfw_content_detected: nsfw,
+    ...(error !== undefined && { error }),
+    ...(details && { seed: job.seed, warnings: [...warnings] }),
   };
 }

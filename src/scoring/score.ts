@@ -4,17 +4,18 @@
  */
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Metrics } from "../observability/metrics.js";
-import { ImageObserver } from "./image-observer.js";
+import { makeImages, type ScreenedRows, type Screening } from "./make-images.js";
 import { createParameterReader, type ParameterLimits } from "./parameters.js";
 import { type ParseOptions, parseRequest } from "./parse-request.js";
 import { PixelBudget, type PixelHold } from "./pixel-budget.js";
 import { planImages, reservePlaces } from "./plan-images.js";
 import type { PlannedImage } from "./planned-image.js";
-import type { ImageCodec, JobResult, JobRunner, Permit, ReserveOptions } from "./ports.js";
-import { rowError, rowOfFailure, rowOfImage } from "./response-row.js";
+import type { ImageCodec, JobRunner, Permit, ReserveOptions } from "./ports.js";
 import type { ScoreObserver } from "./score-observer.js";
+import { screenRows } from "./screening.js";
 import type { ResponseRow } from "./wire-types.generated.js";
 
+export type { Screening } from "./make-images.js";
 export type { ResponseRow } from "./wire-types.generated.js";
 
 /** The operator's caps and defaults; the settings of the same names. */
@@ -32,11 +33,15 @@ export interface ScoringLimits extends ParameterLimits {
 export interface ScorerOptions {
   readonly codec: ImageCodec;
   readonly runner: JobRunner;
+  /** Absent: nothing is screened. */
+  readonly screening?: Screening | undefined;
   readonly limits: ScoringLimits;
   readonly metrics: Pick<Metrics, "decodedPixels" | "stageSeconds">;
 }
 
 export interface Scored {
+  /** Content safety refused the request as a whole: there is no row, and nobody is told which part it was. */
+  readonly blocked: boolean;
   /** In the order of the request's rows, and of each row's images. */
   readonly rows: readonly ResponseRow[];
   /** One per row of the answer: the caller's plus the image's number in its row, or one drawn. */
@@ -55,7 +60,8 @@ export interface Scorer {
   /**
    * Score `body`, any JSON value. Rejects with InpaintError BODY_NOT_OBJECT, INPUT_DATA_MISSING, INVALID_INPUT, or what
    * the job runner refuses to reserve with, before any job runs; afterwards with what the job runner rejects with, the
-   * other jobs being cancelled, unless it lies in one row: then that row tells it.
+   * other jobs being cancelled, unless it lies in one row: then that row tells it. SCREENING_UNAVAILABLE at any time:
+   * nothing is made or returned that could not be screened.
    */
   score(body: unknown, options: ScoreOptions): Promise<Scored>;
 }
@@ -68,71 +74,14 @@ interface Prepared {
   readonly held: PixelHold;
 }
 
-interface Outcome {
-  readonly row: ResponseRow;
-  readonly warnings: readonly string[];
-  readonly failure?: unknown;
-}
+const hasBlocked = (rows: ScreenedRows | undefined) =>
+  [...(rows?.byRow.values() ?? [])].some(({ kind }) => kind === "blocked");
 
-/** What the caller can mend names its row, as what is found before any job runs does. */
-function ofRow(failure: unknown, rowIndex: number): unknown {
-  return failure instanceof InpaintError && failure.code === "INVALID_INPUT"
-    ? new InpaintError("INVALID_INPUT", `data[${rowIndex}]: ${failure.message}`, { cause: failure })
-    : failure;
-}
+const BLOCKED: Scored = { blocked: true, rows: [], seeds: [], warnings: [], failures: [] };
 
-export function createScorer({ codec, runner, limits, metrics }: ScorerOptions): Scorer {
+export function createScorer({ codec, runner, screening, limits, metrics }: ScorerOptions): Scorer {
   const budget = new PixelBudget(limits.maxDecodedPixels, (held) => metrics.decodedPixels.set(held));
   const parseOptions: ParseOptions = { ...limits, parameterReader: createParameterReader(limits) };
-
-  async function make(run: () => Promise<JobResult>, planned: PlannedImage): Promise<Outcome> {
-    const { image, times, warnings: ofJob } = await run();
-    const startMs = performance.now();
-    const file = await codec.encode(image, planned.output);
-    const imageEncodeMs = performance.now() - startMs;
-    metrics.stageSeconds.observe({ stage: "imageEncode" }, imageEncodeMs / 1000);
-    const warnings = [...planned.warnings, ...ofJob];
-    return { row: rowOfImage(planned, { file, imageEncodeMs, times, warnings }), warnings };
-  }
-
-  async function makeOrTell(run: () => Promise<JobResult>, planned: PlannedImage): Promise<Outcome> {
-    try {
-      return await make(run, planned);
-    } catch (failure) {
-      const error = rowError(failure);
-      if (error === undefined) throw ofRow(failure, planned.rowIndex);
-      return { row: rowOfFailure(planned, error), warnings: planned.warnings, failure };
-    }
-  }
-
-  /** The outcome of every image, in order. The first failure of the request's own cancels the other jobs. */
-  async function makeAll(
-    images: readonly PlannedImage[],
-    permit: Permit,
-    { signal, observer }: ScoreOptions,
-  ): Promise<readonly Outcome[]> {
-    const failure = new AbortController();
-    const either = AbortSignal.any([signal, failure.signal]);
-
-    async function runObserved({ job, rowIndex }: PlannedImage, image: number): Promise<JobResult> {
-      if (observer === undefined) return permit.run(image, job, { signal: either });
-      const ofImage = new ImageObserver({ row: rowIndex, image }, observer, codec);
-      try {
-        return await permit.run(image, job, { signal: either, observer: ofImage, previews: true });
-      } finally {
-        ofImage.stop();
-      }
-    }
-
-    try {
-      return await Promise.all(
-        images.map((planned, i) => makeOrTell(() => runObserved(planned, i), planned)),
-      );
-    } catch (error) {
-      failure.abort(); // nobody will read the other rows
-      throw error;
-    }
-  }
 
   /** What a request asks for, with places for it. Nobody keeps its text: it is as large as its images. */
   async function prepare(body: unknown, { signal, deadlineMs, priority }: ReserveOptions): Promise<Prepared> {
@@ -161,12 +110,29 @@ export function createScorer({ codec, runner, limits, metrics }: ScorerOptions):
     }
   }
 
+  async function screen(
+    images: readonly PlannedImage[],
+    { screener, response }: Screening,
+    signal: AbortSignal,
+  ): Promise<ScreenedRows> {
+    const startMs = performance.now();
+    const byRow = await screenRows(images, { screener, stopAtFirst: response === "azureml", signal });
+    const ms = performance.now() - startMs;
+    metrics.stageSeconds.observe({ stage: "screenInput" }, ms / 1000);
+    return { byRow, ms };
+  }
+
   async function answer(prepared: Promise<Prepared>, options: ScoreOptions): Promise<Scored> {
     const { images, permit, held } = await prepared;
     try {
+      const screenedRows = screening && (await screen(images, screening, options.signal));
+      if (screening?.response === "azureml" && hasBlocked(screenedRows)) return BLOCKED;
       options.observer?.onBegun();
-      const outcomes = await makeAll(images, permit, options);
+      const { observer, signal } = options;
+      const around = { codec, metrics, screening, screenedRows, permit, observer, signal };
+      const outcomes = await makeImages(images, around);
       return {
+        blocked: false,
         rows: outcomes.map(({ row }) => row),
         seeds: images.map(({ job }) => job.seed),
         warnings: outcomes.flatMap(({ warnings }, i) =>

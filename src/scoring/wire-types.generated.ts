@@ -298,9 +298,9 @@ export interface ResponseRow {
    */
   generated_image: string;
   /**
-   * Null: the image was not checked.
+   * True: content safety found the row or its image harmful, and there is no image. False: it looked at them and did not. Null: nobody looked.
    */
-  nsfw_content_detected: null;
+  nsfw_content_detected: boolean | null;
   error?: RowError;
   /**
    * With `details`: the seed of this image.
@@ -313,11 +313,23 @@ export interface ResponseRow {
   timings?: RowTimings;
 }
 /**
- * Only where this image failed; the others of the request are whole.
+ * Only where this image failed or was refused; the others of the request are whole.
  */
 export interface RowError {
-  code: "NON_FINITE_OUTPUT" | "INFERENCE_FAILED" | "OUT_OF_MEMORY" | "JOB_ENDS_WORKERS";
+  code: "NON_FINITE_OUTPUT" | "INFERENCE_FAILED" | "OUT_OF_MEMORY" | "JOB_ENDS_WORKERS" | "CONTENT_BLOCKED";
   message: string;
+  /**
+   * With CONTENT_BLOCKED: the part of the row that was found harmful.
+   */
+  field?: "prompt" | "negative_prompt" | "image" | "mask_image" | "generated_image";
+  /**
+   * With CONTENT_BLOCKED: Azure AI Content Safety's category, or that a blocklist has the text.
+   */
+  category?: "Hate" | "SelfHarm" | "Sexual" | "Violence" | "Blocklist";
+  /**
+   * With CONTENT_BLOCKED, unless it was a blocklist.
+   */
+  severity?: number;
 }
 /**
  * With `details`, unless the row failed: milliseconds per stage. `imageDecode` is the row's, whatever number of images it has.
@@ -331,6 +343,10 @@ export interface RowTimings {
   vaeDecode: number;
   pixels: number;
   imageEncode: number;
+  /**
+   * Where content safety is on: of the row's texts and images, and of the result.
+   */
+  screening?: number;
 }
 
 /** schemas/scoring-response.schema.json */
@@ -358,21 +374,41 @@ export const SCORING_RESPONSE_SCHEMA = {
         "pattern": "^(?:[A-Za-z0-9+/]+={0,2})?$"
       },
       "nsfw_content_detected": {
-        "description": "Null: the image was not checked.",
-        "type": "null"
+        "description": "True: content safety found the row or its image harmful, and there is no image. False: it looked at them and did not. Null: nobody looked.",
+        "type": ["boolean", "null"]
       },
       "error": {
         "title": "RowError",
-        "description": "Only where this image failed; the others of the request are whole.",
+        "description": "Only where this image failed or was refused; the others of the request are whole.",
         "type": "object",
         "additionalProperties": false,
         "required": ["code", "message"],
         "properties": {
           "code": {
-            "enum": ["NON_FINITE_OUTPUT", "INFERENCE_FAILED", "OUT_OF_MEMORY", "JOB_ENDS_WORKERS"]
+            "enum": [
+              "NON_FINITE_OUTPUT",
+              "INFERENCE_FAILED",
+              "OUT_OF_MEMORY",
+              "JOB_ENDS_WORKERS",
+              "CONTENT_BLOCKED"
+            ]
           },
           "message": {
             "type": "string"
+          },
+          "field": {
+            "description": "With CONTENT_BLOCKED: the part of the row that was found harmful.",
+            "enum": ["prompt", "negative_prompt", "image", "mask_image", "generated_image"]
+          },
+          "category": {
+            "description": "With CONTENT_BLOCKED: Azure AI Content Safety's category, or that a blocklist has the text.",
+            "enum": ["Hate", "SelfHarm", "Sexual", "Violence", "Blocklist"]
+          },
+          "severity": {
+            "description": "With CONTENT_BLOCKED, unless it was a blocklist.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 7
           }
         }
       },
@@ -434,6 +470,11 @@ export const SCORING_RESPONSE_SCHEMA = {
             "minimum": 0
           },
           "imageEncode": {
+            "type": "number",
+            "minimum": 0
+          },
+          "screening": {
+            "description": "Where content safety is on: of the row's texts and images, and of the result.",
             "type": "number",
             "minimum": 0
           }

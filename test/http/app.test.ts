@@ -77,6 +77,7 @@ test("what a scorer gives is sent as it is, the seeds in a header", async (t) =>
       seeds: [7, 4294967295],
       warnings: ['data[0]: cut: "a secret prompt"'],
       failures: [],
+      blocked: false,
     }),
   };
   const { app, log } = build(t, { scorer });
@@ -174,7 +175,7 @@ test("the signal of a request that was answered never aborts", async (t) => {
   const scorer: Scorer = {
     score: async (_body, { signal }) => {
       signals.push(signal);
-      return { rows: [], seeds: [], warnings: [], failures: [] };
+      return { rows: [], seeds: [], warnings: [], failures: [], blocked: false };
     },
   };
   const { app } = build(t, { scorer });

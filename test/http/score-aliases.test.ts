@@ -24,7 +24,7 @@ function answering(rows: readonly ResponseRow[]): Scorer {
   return {
     score: async (_body, { observer }) => {
       observer?.onBegun();
-      return { rows, seeds: rows.map((_row, i) => i), warnings: [], failures: [] };
+      return { rows, seeds: rows.map((_row, i) => i), warnings: [], failures: [], blocked: false };
     },
   };
 }

@@ -17,7 +17,7 @@ import { assertRefused, build, JSON_TYPE, post, ROW } from "./test-app.js";
 const EVENTS = { ...JSON_TYPE, accept: "text/event-stream" };
 const BODY = JSON.stringify({ input_data: { data: [ROW] } });
 const ROWS = [{ prompt: "é\n\u2028", generated_image: "QUJD", nsfw_content_detected: null }];
-const SCORED: Scored = { rows: ROWS, seeds: [7], warnings: [], failures: [] };
+const SCORED: Scored = { rows: ROWS, seeds: [7], warnings: [], failures: [], blocked: false };
 
 /** A scorer whose request the test holds: it begins, and ends when the test says so or the signal aborts. */
 function heldScorer() {

@@ -18,8 +18,8 @@ const LARGE_ROWS = Array.from({ length: 8 }, (_, i) => ({
   generated_image: "A".repeat(5_000_000),
   nsfw_content_detected: null,
 }));
-const LARGE: Scored = { rows: LARGE_ROWS, seeds: [], warnings: [], failures: [] };
-const SMALL: Scored = { rows: [], seeds: [], warnings: [], failures: [] };
+const LARGE: Scored = { rows: LARGE_ROWS, seeds: [], warnings: [], failures: [], blocked: false };
+const SMALL: Scored = { rows: [], seeds: [], warnings: [], failures: [], blocked: false };
 const STALLED = "the client does not read its answer; the connection is closed";
 const STALL_MS = 200;
 /** More than the time in which a stalled reader is noticed. */

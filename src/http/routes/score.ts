@@ -15,7 +15,7 @@ import { BARE_ROWS, type Presentation, WITHIN_PREDICTIONS } from "../json-rows.j
 import { whenReplyOver } from "../reply-over.js";
 import { ScoreEvents } from "../score-events.js";
 import { asksForEvents, priorityOf, timeoutMsOf } from "../score-headers.js";
-import { sendJsonRows } from "../send-json.js";
+import { sendJson, sendJsonRows } from "../send-json.js";
 import { TimeLimit } from "../time-limit.js";
 
 /** Proxies commonly cut a connection after a minute without a byte. */
@@ -46,7 +46,8 @@ interface Head {
 }
 
 /** The words of warnings and failures quote the prompt, which is not for the log. */
-function logScored(request: FastifyRequest, { warnings, failures }: Scored): void {
+function logScored(request: FastifyRequest, { blocked, warnings, failures }: Scored): void {
+  if (blocked) request.log.info("content safety refused the request");
   if (warnings.length > 0) request.log.info({ warnings: warnings.length }, "scored with warnings");
   for (const err of failures) request.log.error({ err }, "a row failed");
 }
@@ -99,7 +100,18 @@ export function scoreRoutes(app: FastifyInstance, scorer: Scorer, settings: Sett
       return streamEvents(request, reply, presentation, limit, options);
     }
     const scored = await limit.over(scoreBody(request, options));
+    return sendScored(request, reply, presentation, scored);
+  }
+
+  function sendScored(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    presentation: Presentation,
+    scored: Scored,
+  ): FastifyReply {
     logScored(request, scored);
+    // As Azure ML's safe deployments answer, whatever stands around the rows otherwise.
+    if (scored.blocked) return sendJson(reply, {});
     return sendJsonRows(reply.header("x-inpaint-seeds", scored.seeds.join(",")), scored.rows, presentation);
   }
 
@@ -120,7 +132,11 @@ export function scoreRoutes(app: FastifyInstance, scorer: Scorer, settings: Sett
     });
     const scored = limit.over(scoreBody(request, { ...options, observer: events }));
     try {
-      await Promise.race([begun.promise, scored]);
+      const early = await Promise.race([begun.promise, scored]);
+      if (early !== undefined) {
+        stream.destroy();
+        return sendScored(request, reply, presentation, early);
+      }
     } catch (error) {
       stream.destroy();
       throw error;
