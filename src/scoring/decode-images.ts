@@ -31,6 +31,8 @@ export interface DecodeImagesOptions {
   /** What the request holds of the memory for all requests. */
   readonly held: Pick<PixelHold, "take">;
   readonly problems: Problems;
+  /** Names all rows together. */
+  readonly where: string;
   /** Called with the milliseconds each image took, decoded or not. */
   readonly onDecoded: (ms: number) => void;
   readonly signal: AbortSignal;
@@ -51,7 +53,7 @@ interface Reading {
  */
 export async function decodeImages(
   images: readonly (ImageToDecode | undefined)[],
-  { codec, maxPixels, held, problems, onDecoded, signal }: DecodeImagesOptions,
+  { codec, maxPixels, held, problems, where: all, onDecoded, signal }: DecodeImagesOptions,
 ): Promise<readonly (DecodedImage | undefined)[]> {
   const readings: (Reading | undefined)[] = images.map(() => undefined);
   const decoded: (DecodedImage | undefined)[] = images.map(() => undefined);
@@ -101,7 +103,7 @@ export async function decodeImages(
     const where = images[i]?.where;
     if (failure !== undefined && where !== undefined) problems.add(where, failure);
   }
-  if (tooMany) problems.add("input_data.data", `the images together hold more than ${maxPixels} pixels`);
+  if (tooMany) problems.add(all, `the images together hold more than ${maxPixels} pixels`);
   return decoded;
 }
 

@@ -49,9 +49,9 @@ export interface MakeImagesOptions {
 const UNSCREENED = "content safety could not be asked, and this server lets that pass: nobody looked at it";
 
 /** What the caller can mend names its row, as what is found before any job runs does. */
-function ofRow(failure: unknown, rowIndex: number): unknown {
+function ofRow(failure: unknown, where: string): unknown {
   return failure instanceof InpaintError && failure.code === "INVALID_INPUT"
-    ? new InpaintError("INVALID_INPUT", `data[${rowIndex}]: ${failure.message}`, { cause: failure })
+    ? new InpaintError("INVALID_INPUT", `${where}: ${failure.message}`, { cause: failure })
     : failure;
 }
 
@@ -118,7 +118,7 @@ export async function makeImages(
       return await make(planned, i);
     } catch (failed) {
       const error = rowError(failed);
-      if (error === undefined) throw ofRow(failed, planned.rowIndex);
+      if (error === undefined) throw ofRow(failed, planned.where);
       return { row: rowOfFailure(planned, error), warnings: planned.warnings, failure: failed };
     }
   }

@@ -7,6 +7,7 @@ import { expectation, type ParameterLimits, parametersWithin } from "./parameter
 import { preview } from "./preview.js";
 import type { Problems } from "./problems.js";
 import { type RowParameters, rowParameters } from "./row-parameters.js";
+import { surrogateProblem } from "./unpaired-surrogate.js";
 import type { InpaintParameters } from "./wire-types.generated.js";
 
 export type { ParameterLimits } from "./parameter-schema.js";
@@ -16,17 +17,21 @@ export interface ParameterReader {
   readonly names: readonly string[];
   /**
    * The known parameters that `look` finds, when each is of the right kind; otherwise undefined, and each
-   * bad one is added to `problems` under `where`. Null is the same as absent.
+   * bad one is added to `problems` under its `place`. Null is the same as absent.
    */
-  read(look: (name: string) => unknown, where: string, problems: Problems): InpaintParameters | undefined;
+  read(
+    look: (name: string) => unknown,
+    place: (name: string) => string,
+    problems: Problems,
+  ): InpaintParameters | undefined;
   /**
-   * One row's parameters: `row` wins over `common`, defaults fill the rest. Undefined, and a problem under `where`,
-   * for what makes no sense together.
+   * One row's parameters: `row` wins over `common`, defaults fill the rest. Undefined, and a problem under the `place`
+   * of each that makes no sense beside the others.
    */
   resolve(
     common: InpaintParameters,
     row: InpaintParameters,
-    where: string,
+    place: (name: string) => string,
     problems: Problems,
   ): RowParameters | undefined;
 }
@@ -40,30 +45,32 @@ export function createParameterReader(limits: ParameterLimits): ParameterReader 
   );
   const names = [...expected.keys()];
 
-  function report(errors: readonly ErrorObject[], where: string, problems: Problems): void {
+  function report(errors: readonly ErrorObject[], place: (name: string) => string, problems: Problems): void {
     const seen = new Set<string>();
-    for (const { instancePath, data } of errors) {
+    for (const { instancePath, data, keyword } of errors) {
       const name = instancePath.slice(1);
       if (seen.has(name)) continue; // one value may break two keywords of the schema
       seen.add(name);
-      problems.add(`${where}.${name}`, `expected ${expected.get(name)}, got ${preview(data)}`);
+      // The schema's only pattern is that of text without half pairs.
+      const ofText = keyword === "pattern" ? surrogateProblem(String(data)) : undefined;
+      problems.add(place(name), ofText ?? `expected ${expected.get(name)}, got ${preview(data)}`);
     }
   }
 
   return {
     names,
-    read(look, where, problems) {
+    read(look, place, problems) {
       const given = Object.fromEntries(
         names
           .map((name) => [name, look(name)] as const)
           .filter(([, value]) => value !== undefined && value !== null),
       );
       if (validate(given)) return given;
-      report(validate.errors ?? [], where, problems);
+      report(validate.errors ?? [], place, problems);
       return undefined;
     },
-    resolve(common, row, where, problems) {
-      return rowParameters({ ...common, ...row }, limits, where, problems);
+    resolve(common, row, place, problems) {
+      return rowParameters({ ...common, ...row }, limits, place, problems);
     },
   };
 }

@@ -19,9 +19,9 @@ export function reservePlaces(
   runner: JobRunner,
   options: ReserveOptions,
 ): Permit {
-  for (const [i, { parameters }] of rows.entries()) {
+  for (const { where, parameters } of rows) {
     for (const problem of parameters ? runner.problemsWith(parameters.job) : []) {
-      problems.add(`data[${i}]`, problem);
+      problems.add(where, problem);
     }
   }
   const plans = rows.flatMap(({ parameters }) =>
@@ -37,7 +37,7 @@ export function reservePlaces(
   }
 }
 
-export interface PlanImagesOptions extends Omit<DecodeImagesOptions, "problems"> {
+export interface PlanImagesOptions extends Omit<DecodeImagesOptions, "problems" | "where"> {
   /** Of the model that will run them. */
   readonly geometry: ModelGeometry;
   /** Most pixels of all images of the answer together. */
@@ -46,7 +46,7 @@ export interface PlanImagesOptions extends Omit<DecodeImagesOptions, "problems">
 
 /** The images of a request, in the order of its plans. Throws its problems when there is any. */
 export async function planImages(
-  { rows, problems }: ParsedRequest,
+  { where, rows, problems }: ParsedRequest,
   { geometry, maxResponsePixels, ...options }: PlanImagesOptions,
 ): Promise<readonly PlannedImage[]> {
   const decoded = await decodeImages(
@@ -54,7 +54,7 @@ export async function planImages(
       const exifTranspose = parameters?.exifTranspose ?? false;
       return [image, maskImage].map((text) => text && { ...text, exifTranspose });
     }),
-    { ...options, problems },
+    { ...options, where, problems },
   );
   const planned = rows.map((draft, i) => planRow(draft, i, decoded[2 * i], decoded[2 * i + 1], problems));
   problems.throwIfAny();
@@ -65,7 +65,7 @@ export async function planImages(
   const pixels = responsePixels(images, geometry);
   if (pixels > maxResponsePixels) {
     problems.add(
-      "input_data.data",
+      where,
       `the images of the answer would hold ${pixels} pixels together; at most ${maxResponsePixels} are returned ` +
         "(with padding_mask_crop each has the size of its input)",
     );

@@ -14,6 +14,8 @@ export interface PlannedImage {
   readonly job: InpaintJob;
   /** Of the request's row. */
   readonly rowIndex: number;
+  /** Names that row in a message. */
+  readonly where: string;
   readonly output: EncodeOptions;
   readonly details: boolean;
   /** Milliseconds that decoding the row's image and mask took. */
@@ -35,7 +37,7 @@ function seedOf(seed: number, j: number): number {
 
 /** Undefined where a part of the row could not be read, and when a problem is added here. */
 export function planRow(
-  { prompt, parameters }: RowDraft,
+  { where, place, prompt, parameters }: RowDraft,
   rowIndex: number,
   image: DecodedImage | undefined,
   maskImage: DecodedImage | undefined,
@@ -53,7 +55,7 @@ export function planRow(
     Math.max(width, height) > MAX_WEBP_EDGE_PIXELS
   ) {
     problems.add(
-      `data[${rowIndex}].output_format`,
+      place("output_format"),
       `webp holds at most ${MAX_WEBP_EDGE_PIXELS} pixels an edge, and the result would have the image's ${width}×${height}`,
     );
     return undefined;
@@ -66,6 +68,7 @@ export function planRow(
   return Array.from({ length: imageCount }, (_, j) => ({
     job: { ...job, prompt, image: image.image, maskImage: maskImage.image, seed: seedOf(seed, j) },
     rowIndex,
+    where,
     output,
     details,
     imageDecodeMs: image.ms + maskImage.ms,

@@ -14,7 +14,7 @@ export class Problems {
   #chars = 0;
   #count = 0;
 
-  /** `where` is a path into `input_data`, as `data[1].mask_image`. */
+  /** `where` is a path in the caller's own body, as `data[1].mask_image`; that of split rows begins at `data`. */
   add(where: string, what: string): void {
     this.#count++;
     if (this.#chars >= MAX_MESSAGE_CHARS) return;

@@ -39,27 +39,31 @@ function schedulerName(name: InpaintParameters["scheduler"]): SchedulerName | un
 }
 
 /** A parameter that would be ignored is a mistake of the caller's, who expects it to matter. */
-function addContradictions(given: InpaintParameters, where: string, problems: Problems): boolean {
+function addContradictions(
+  given: InpaintParameters,
+  place: (name: string) => string,
+  problems: Problems,
+): boolean {
   const { output_format, output_quality, preserve_unmasked, mask_feather } = given;
   const qualityOfPng = (output_format ?? "png") === "png" && (output_quality ?? undefined) !== undefined;
   const featherOfNothing = preserve_unmasked === false && (mask_feather ?? 0) > 0;
   if (qualityOfPng) {
-    problems.add(`${where}.output_quality`, "has no meaning for png; name output_format jpeg or webp too");
+    problems.add(place("output_quality"), "has no meaning for png; name output_format jpeg or webp too");
   }
   if (featherOfNothing) {
-    problems.add(`${where}.mask_feather`, "has no meaning when preserve_unmasked is false");
+    problems.add(place("mask_feather"), "has no meaning when preserve_unmasked is false");
   }
   return qualityOfPng || featherOfNothing;
 }
 
-/** `given` is the request's and the row's own together. Undefined when a problem was added, under `where`. */
+/** `given` is the request's and the row's own together. Undefined when a problem was added, under a `place`. */
 export function rowParameters(
   given: InpaintParameters,
   limits: ParameterLimits,
-  where: string,
+  place: (name: string) => string,
   problems: Problems,
 ): RowParameters | undefined {
-  if (addContradictions(given, where, problems)) return undefined;
+  if (addContradictions(given, place, problems)) return undefined;
   const scheduler = schedulerName(given.scheduler ?? (limits.defaultScheduler || null));
   const { height = null, width = null, padding_mask_crop: paddingMaskCrop = null } = given;
   const preserveUnmasked = given.preserve_unmasked ?? PROPERTIES.preserve_unmasked.default;

@@ -136,7 +136,7 @@ export function createScorer({ codec, runner, screening, limits, metrics }: Scor
         rows: outcomes.map(({ row }) => row),
         seeds: images.map(({ job }) => job.seed),
         warnings: outcomes.flatMap(({ warnings }, i) =>
-          warnings.map((warning) => `data[${images[i]?.rowIndex}]: ${warning}`),
+          warnings.map((warning) => `${images[i]?.where}: ${warning}`),
         ),
         failures: outcomes.flatMap((outcome) => ("failure" in outcome ? [outcome.failure] : [])),
       };

@@ -4,7 +4,7 @@
  */
 
 /**
- * What a caller may ask for beside prompt, image and mask: in `input_data.parameters` for every row, or as a column for one row, which wins. Null is the same as absent. An operator may set lower maxima and other defaults.
+ * What a caller may ask for beside prompt, image and mask: under `parameters` or `params`, in the body or beside the rows, for every row, or as a column for one row, which wins. Null is the same as absent. An operator may set lower maxima and other defaults.
  */
 export interface InpaintParameters {
   /**
@@ -123,7 +123,7 @@ export const INPAINT_PARAMETERS_SCHEMA = {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "inpaint-parameters.schema.json",
   "title": "InpaintParameters",
-  "description": "What a caller may ask for beside prompt, image and mask: in `input_data.parameters` for every row, or as a column for one row, which wins. Null is the same as absent. An operator may set lower maxima and other defaults.",
+  "description": "What a caller may ask for beside prompt, image and mask: under `parameters` or `params`, in the body or beside the rows, for every row, or as a column for one row, which wins. Null is the same as absent. An operator may set lower maxima and other defaults.",
   "type": "object",
   "additionalProperties": false,
   "properties": {
@@ -145,6 +145,7 @@ export const INPAINT_PARAMETERS_SCHEMA = {
       "description": "What the image should not show.",
       "type": ["string", "null"],
       "maxLength": 1000000,
+      "pattern": "^[^\\ud800-\\udfff]*$",
       "default": ""
     },
     "seed": {

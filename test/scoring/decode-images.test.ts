@@ -33,6 +33,7 @@ function start(fails: boolean) {
     maxPixels: 100,
     held: new PixelBudget(100, () => {}).hold(),
     problems: new Problems(),
+    where: "input_data.data",
     onDecoded: () => {},
     signal: client.signal,
   }).then(
@@ -71,7 +72,15 @@ test("images that are too large together are not decoded: their headers say how 
   const held = budget.hold();
   const images = [SMALL, IMAGE, SMALL].map((text, i) => ({ where: `${i}`, text, exifTranspose: false }));
   const decode = (maxPixels: number) =>
-    decodeImages(images, { codec, maxPixels, held, problems, onDecoded: () => {}, signal: never });
+    decodeImages(images, {
+      codec,
+      maxPixels,
+      held,
+      problems,
+      where: "input_data.data",
+      onDecoded: () => {},
+      signal: never,
+    });
   assert.deepEqual(await decode(512 * 512 + 949), [undefined, undefined, undefined]);
   assert.equal(heldPixels, 0);
   assert.throws(() => problems.throwIfAny(), {
@@ -91,7 +100,15 @@ test("memory for a request's images is taken for all of them or for none", async
   const problems = new Problems();
   const held = budget.hold();
   await assert.rejects(
-    decodeImages(images, { codec, maxPixels: 1e9, held, problems, onDecoded: () => {}, signal: never }),
+    decodeImages(images, {
+      codec,
+      maxPixels: 1e9,
+      held,
+      problems,
+      where: "input_data.data",
+      onDecoded: () => {},
+      signal: never,
+    }),
     { code: "QUEUE_FULL" },
   );
   assert.equal(heldPixels, 1);

@@ -12,6 +12,9 @@ import { COLUMNS, LIMITS, parseInput, ROW, withRow } from "./parsing.js";
 
 const KNOWN = Object.keys(INPAINT_PARAMETERS_SCHEMA.properties).join(", ");
 
+const EXPECTED =
+  "input_data: expected an object with columns and data, an object of columns, or a list of rows";
+
 /** The message with which `input` as `input_data` is refused; fails when it is accepted. */
 function refusal(input: unknown): string {
   try {
@@ -25,9 +28,13 @@ function refusal(input: unknown): string {
 }
 
 const REFUSED: readonly (readonly [what: string, input: unknown, message: string | RegExp])[] = [
-  ["null", null, "input_data: expected an object with columns and data, got null"],
-  ["a list of rows", [ROW], "input_data: expected an object with columns and data, got an array"],
-  ["text", "x", 'input_data: expected an object with columns and data, got "x"'],
+  ["null", null, `${EXPECTED}, got null`],
+  ["text", "x", `${EXPECTED}, got "x"`],
+  [
+    "an object of nothing known",
+    { rows: [ROW] },
+    "input_data.data: expected an array of rows, got undefined",
+  ],
   ["no data", { columns: COLUMNS }, "input_data.data: expected an array of rows, got undefined"],
   ["data that is an object", { data: ROW }, "input_data.data: expected an array of rows, got an object"],
   ["no rows", { data: [] }, "input_data.data: has no rows"],
@@ -56,7 +63,7 @@ const REFUSED: readonly (readonly [what: string, input: unknown, message: string
   [
     "an unknown key",
     withRow({}, { rows: 1 }),
-    'input_data: unknown key "rows"; known are columns, data, index, parameters',
+    'input_data: unknown key "rows"; known are columns, data, index, params, parameters',
   ],
   ["a row that is text", { data: ["x"] }, 'data[0]: expected an object or a list, got "x"'],
   ["a row that is null", { data: [ROW, null] }, "data[1]: expected an object or a list, got null"],

@@ -102,7 +102,7 @@ test("any index of the right length is accepted", () => {
 
 test("unknown columns are ignored, and so are other keys of the body", () => {
   assert.deepEqual(texts(withRow({ id: 7, "": [], constructor: 1 })), [["a cat", "IMG", "MASK"]]);
-  const { problems } = parse({ input_data: withRow({}), params: { x: 1 }, data: 1 });
+  const { problems } = parse({ input_data: withRow({}), signature_name: "x", data: 1, columns: {} });
   problems.throwIfAny();
 });
 
@@ -113,7 +113,7 @@ test("without parameters a row has the defaults", () => {
 test("the operator's scheduler stands where the caller names none", () => {
   const reader = createParameterReader({ ...LIMITS, defaultScheduler: "DDIM" });
   const scheduler = (common: InpaintParameters) =>
-    reader.resolve(common, {}, "data[0]", new Problems())?.job.scheduler;
+    reader.resolve(common, {}, (name) => name, new Problems())?.job.scheduler;
   assert.equal(scheduler({}), "DDIM");
   assert.equal(scheduler({ scheduler: "PNDM" }), "PNDM");
 });
