@@ -17,11 +17,8 @@ interface Column {
   readonly values: unknown;
 }
 
-/** A JSON object gives such keys back in ascending order, whatever their order in the text. */
-function isArrayIndex(label: string): boolean {
-  const index = Number(label) >>> 0;
-  return String(index) === label && index < 2 ** 32 - 1;
-}
+/** Keys that a JSON object may give back in ascending order, whatever their order in the text. */
+const WHOLE_NUMBER = /^(0|[1-9][0-9]{0,9})$/;
 
 function filledColumns(input: JsonObject, columns: readonly string[]): readonly Column[] {
   return columns
@@ -75,7 +72,7 @@ function labelledTable(
     problems.add(`${name}.${column}`, what);
   }
   // One row has no order to lose. With several the answer would be in another order than the caller's frame.
-  const unordered = labels.length > 1 ? labels.find(isArrayIndex) : undefined;
+  const unordered = labels.length > 1 ? labels.find((label) => WHOLE_NUMBER.test(label)) : undefined;
   if (unordered !== undefined) {
     addRagged(
       first,
