@@ -64,6 +64,18 @@ for (const name of KIN) {
   });
 }
 
+test("what an object inherits is not in it", () => {
+  const heir = Object.create({ ...ROW, seed: "x", data: [ROW] });
+  for (const body of [{ instances: [heir] }, { inputs: heir }]) {
+    assert.throws(() => parse(body).problems.throwIfAny(), {
+      message: /^(\S+)\.prompt: missing; \1\.image: missing; \1\.mask_image: missing$/,
+    });
+  }
+  assert.throws(() => parse({ input_data: heir }), {
+    message: "input_data.data: expected an array of rows, got undefined",
+  });
+});
+
 test("of a key that stands twice the last counts, as in Python", () => {
   const [row] = accepted(
     `{"instances": [], "instances": [{"prompt": 1, ${FIELDS}, "seed": "x", "seed": 2}], "params": {"seed": 5}, "params": {}}`,

@@ -159,6 +159,22 @@ test("a schedule that the runner cannot run is told with its row, and no row run
   );
 });
 
+test("what is found after parsing is told in the caller's own terms too", async () => {
+  const runner: JobRunner = { ...unreachableRunner, problemsWith: () => ["cannot"] };
+  const columns = { prompt: ["a", "b"], image: [IMAGE, TEXT], mask: [MASK, MASK] };
+  await assert.rejects(scorer(runner).score({ inputs: columns }, options), {
+    message: /^inputs, row 0: cannot; inputs, row 1: cannot; inputs\.image\[1\]: not an image /,
+  });
+  const dies = runnerOf(() => Promise.reject(new InpaintError("INVALID_INPUT", "too thin")));
+  await assert.rejects(scorer(dies).score({ instances: [row("a")] }, options), {
+    message: "instances[0]: too thin",
+  });
+  const few = scorer(unreachableRunner, { maxRequestPixels: 1000 });
+  await assert.rejects(few.score({ dataframe_records: [row("a")] }, options), {
+    message: "dataframe_records: the images together hold more than 1000 pixels",
+  });
+});
+
 test("images that together hold too many pixels are refused", async () => {
   assert.equal(
     await refusal([row("a"), row("b")], { maxRequestPixels: 1_000_000 }),
