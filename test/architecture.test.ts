@@ -27,19 +27,24 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: ["errors", "async", "tensor", "diffusion", "observability"],
   "engine/worker": ["errors", "async", "tensor", "diffusion", "engine", "runtime", "tokenizer", "checkpoint"],
   image: ["errors", "tensor"],
+  safety: ["errors", "async", "tensor", "config", "observability"],
   scoring: ["errors", "async", "tensor", "diffusion", "observability"],
   http: ["errors", "async", "config", "observability", "scoring"],
 };
 
 /** Package (or built-in module) → the only rooms that import it. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
+  "@azure-rest/ai-content-safety": ["safety"],
+  "@azure/core-auth": ["safety"],
+  "@azure/identity": ["safety"],
   "@huggingface/hub": ["checkpoint/pull"],
   "@huggingface/tokenizers": ["tokenizer"],
   ajv: ["scoring"],
+  cockatiel: ["safety"],
   "cli-progress": ["bin"],
   commander: ["bin"],
   fastify: ["http"],
-  "lru-cache": ["engine"],
+  "lru-cache": ["engine", "safety"],
   "node:child_process": ["engine", "bin"],
   "onnxruntime-node": ["runtime"],
   pino: ["observability"],

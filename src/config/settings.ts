@@ -4,7 +4,14 @@
  */
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Environment } from "./environment.js";
-import { readChoice, readInteger, readPath, readText } from "./read-setting.js";
+import {
+  readChoice,
+  readInteger,
+  readList,
+  readOptionalInteger,
+  readPath,
+  readText,
+} from "./read-setting.js";
 import { SETTINGS, type Settings } from "./setting-definitions.js";
 
 export { LOG_LEVELS, type LogLevel } from "./definitions/observability-settings.js";
@@ -65,6 +72,23 @@ export function readSettings(env: Environment): Settings {
     latentCacheBytes: readInteger(env, SETTINGS.latentCacheBytes),
     resultCacheBytes: readInteger(env, SETTINGS.resultCacheBytes),
     shutdownGraceMs: readInteger(env, SETTINGS.shutdownGraceMs),
+    contentSafetyEndpoint: readText(env, SETTINGS.contentSafetyEndpoint),
+    contentSafetyKey: readText(env, SETTINGS.contentSafetyKey),
+    uaiClientId: readText(env, SETTINGS.uaiClientId),
+    contentSafetyAuth: readChoice(env, SETTINGS.contentSafetyAuth),
+    contentSafetyThreshold: readInteger(env, SETTINGS.contentSafetyThreshold),
+    contentSafetyThresholdHate: readOptionalInteger(env, SETTINGS.contentSafetyThresholdHate),
+    contentSafetyThresholdSelfHarm: readOptionalInteger(env, SETTINGS.contentSafetyThresholdSelfHarm),
+    contentSafetyThresholdSexual: readOptionalInteger(env, SETTINGS.contentSafetyThresholdSexual),
+    contentSafetyThresholdViolence: readOptionalInteger(env, SETTINGS.contentSafetyThresholdViolence),
+    contentSafetyBlocklists: readList(env, SETTINGS.contentSafetyBlocklists),
+    contentSafetyTimeoutMs: readInteger(env, SETTINGS.contentSafetyTimeoutMs),
+    contentSafetyMaxConcurrency: readInteger(env, SETTINGS.contentSafetyMaxConcurrency),
+    contentSafetyBreakerFailures: readInteger(env, SETTINGS.contentSafetyBreakerFailures),
+    contentSafetyBreakMs: readInteger(env, SETTINGS.contentSafetyBreakMs),
+    contentSafetyCacheEntries: readInteger(env, SETTINGS.contentSafetyCacheEntries),
+    contentSafetyCacheTtlMs: readInteger(env, SETTINGS.contentSafetyCacheTtlMs),
+    contentSafetyOnError: readChoice(env, SETTINGS.contentSafetyOnError),
     logLevel: readChoice(env, SETTINGS.logLevel),
   };
   checkTogether(settings);

@@ -18,7 +18,7 @@ export interface Metrics {
   readonly microBatchJobs: Histogram;
   readonly microBatchRows: Histogram;
   readonly jobRetries: Counter;
-  /** `cache` is prompt, latent or result, `outcome` hit or miss. */
+  /** `cache` is prompt, latent, result or screening, `outcome` hit or miss. */
   readonly cacheRequests: Counter<"cache" | "outcome">;
   /** `worker` is the worker's number, from 0; absent for results, which the server keeps. */
   readonly cacheBytes: Gauge<"cache" | "worker">;
@@ -33,10 +33,19 @@ export interface Metrics {
   readonly workersReady: Gauge;
   readonly workerRestarts: Counter;
   readonly httpRequests: Counter<"route" | "status">;
+  /** `kind` is text or image; `outcome` is a Verdict's kind, unavailable or cancelled. */
+  readonly screeningChecks: Counter<"kind" | "outcome">;
+  /** Of one request to the service, answered or not. */
+  readonly screeningSeconds: Histogram<"kind">;
+  /** 0 closed, 1 half-open, 2 open. */
+  readonly screeningBreaker: Gauge;
 }
 
 /** About a factor of three apart, from one PNG (milliseconds) to 150 steps of a large model on a CPU (minutes). */
 const STAGE_BUCKETS_SECONDS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
+
+/** From a service nearby to one attempt's longest. */
+const SCREENING_BUCKETS_SECONDS = [0.01, 0.03, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
 
 const ESTIMATE_ERROR_BUCKETS = [0.05, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 1, 2];
 
@@ -95,7 +104,7 @@ export function createMetrics(): Metrics {
     }),
     cacheRequests: new Counter({
       name: "inpaint_cache_requests_total",
-      help: "What caches were asked for: encoded prompts, VAE moments of images, whole results; hit or miss.",
+      help: "What caches were asked for: encoded prompts, VAE moments of images, whole results, screenings; hit or miss.",
       labelNames: ["cache", "outcome"],
       registers,
     }),
@@ -151,6 +160,24 @@ export function createMetrics(): Metrics {
       name: "inpaint_http_requests_total",
       help: "HTTP requests answered, by route and status.",
       labelNames: ["route", "status"],
+      registers,
+    }),
+    screeningChecks: new Counter({
+      name: "inpaint_screening_checks_total",
+      help: "Texts and images screened: allowed, blocked, unscreened, unavailable (no verdict) or cancelled.",
+      labelNames: ["kind", "outcome"],
+      registers,
+    }),
+    screeningSeconds: new Histogram({
+      name: "inpaint_screening_request_seconds",
+      help: "Time of one request to the screening service, answered or not.",
+      labelNames: ["kind"],
+      buckets: SCREENING_BUCKETS_SECONDS,
+      registers,
+    }),
+    screeningBreaker: new Gauge({
+      name: "inpaint_screening_breaker_state",
+      help: "Whether the screening service is asked: 0 yes, 1 one request tries it, 2 it is left alone.",
       registers,
     }),
   };

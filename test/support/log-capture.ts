@@ -28,6 +28,11 @@ export class LogCapture {
     this.logger = pino({ level: "trace" }, stream);
   }
 
+  /** Every line so far. */
+  get all(): readonly CapturedLine[] {
+    return this.#lines;
+  }
+
   lines(msg: string): readonly CapturedLine[] {
     return this.#lines.filter((line) => line.msg === msg);
   }

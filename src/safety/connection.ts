@@ -1,0 +1,106 @@
+/**
+ * @file Where the service is and as whom it is asked, from the settings. What cannot work is InpaintError
+ * INVALID_SETTING before anything is sent. Knows no request.
+ */
+import { AzureKeyCredential, type KeyCredential, type TokenCredential } from "@azure/core-auth";
+import { ManagedIdentityCredential } from "@azure/identity";
+import type { Settings } from "../config/settings.js";
+import { InpaintError } from "../errors/inpaint-error.js";
+
+export interface Connection {
+  /** Scheme and host, without a slash at its end. */
+  readonly endpoint: string;
+  /** Absent: the service asks for none. */
+  readonly credential: KeyCredential | TokenCredential | undefined;
+  readonly insecure: boolean;
+}
+
+export type ConnectionSettings = Pick<
+  Settings,
+  | "contentSafetyEndpoint"
+  | "contentSafetyKey"
+  | "uaiClientId"
+  | "contentSafetyAuth"
+  | "contentSafetyBlocklists"
+  | "contentSafetyThresholdHate"
+  | "contentSafetyThresholdSelfHarm"
+  | "contentSafetyThresholdSexual"
+  | "contentSafetyThresholdViolence"
+>;
+
+const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+function invalid(message: string): InpaintError {
+  return new InpaintError("INVALID_SETTING", message);
+}
+
+/** Who sets one of these expects that content is screened. */
+function refuseWithoutEndpoint(settings: ConnectionSettings): void {
+  const without: Readonly<Record<string, boolean>> = {
+    CONTENT_SAFETY_KEY: settings.contentSafetyKey !== "",
+    UAI_CLIENT_ID: settings.uaiClientId !== "",
+    CONTENT_SAFETY_AUTH: settings.contentSafetyAuth !== "",
+    CONTENT_SAFETY_BLOCKLISTS: settings.contentSafetyBlocklists.length > 0,
+    CONTENT_SAFETY_THRESHOLD_HATE: settings.contentSafetyThresholdHate !== undefined,
+    CONTENT_SAFETY_THRESHOLD_SELF_HARM: settings.contentSafetyThresholdSelfHarm !== undefined,
+    CONTENT_SAFETY_THRESHOLD_SEXUAL: settings.contentSafetyThresholdSexual !== undefined,
+    CONTENT_SAFETY_THRESHOLD_VIOLENCE: settings.contentSafetyThresholdViolence !== undefined,
+  };
+  for (const [name, isSet] of Object.entries(without)) {
+    if (isSet) throw invalid(`${name} is set without CONTENT_SAFETY_ENDPOINT: nothing would be screened`);
+  }
+}
+
+function endpointOf(value: string): URL {
+  try {
+    return new URL(value);
+  } catch {
+    throw invalid("CONTENT_SAFETY_ENDPOINT is not a URL");
+  }
+}
+
+function credentialOf({
+  contentSafetyAuth: auth,
+  contentSafetyKey: key,
+  uaiClientId: clientId,
+}: ConnectionSettings): Connection["credential"] {
+  switch (auth) {
+    case "none":
+      return undefined;
+    case "key":
+      if (key === "") throw invalid("CONTENT_SAFETY_AUTH is key, but CONTENT_SAFETY_KEY is not set");
+      return new AzureKeyCredential(key);
+    case "identity":
+      return clientId === "" ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
+    case "":
+      if (key !== "") return new AzureKeyCredential(key);
+      if (clientId !== "") return new ManagedIdentityCredential({ clientId });
+      throw invalid(
+        "CONTENT_SAFETY_ENDPOINT is set, but neither CONTENT_SAFETY_KEY nor UAI_CLIENT_ID is: set one of them, " +
+          "or CONTENT_SAFETY_AUTH",
+      );
+    default:
+      throw new Error(`an authentication of an unknown kind: ${auth satisfies never}`);
+  }
+}
+
+/** Undefined when no screening is asked for. */
+export function connectionOf(settings: ConnectionSettings): Connection | undefined {
+  if (settings.contentSafetyEndpoint === "") {
+    refuseWithoutEndpoint(settings);
+    return undefined;
+  }
+  const { protocol, hostname, origin } = endpointOf(settings.contentSafetyEndpoint);
+  const insecure = protocol === "http:";
+  const credential = credentialOf(settings);
+  if (insecure && credential !== undefined && "getToken" in credential) {
+    throw invalid("CONTENT_SAFETY_ENDPOINT is http: a managed identity's token is sent over https only");
+  }
+  if (insecure && credential !== undefined && !LOOPBACK_HOST.test(hostname)) {
+    throw invalid(
+      "CONTENT_SAFETY_ENDPOINT is http and not on this machine: the key would be readable on the way; use https, " +
+        "or CONTENT_SAFETY_AUTH=none for a container that needs no key",
+    );
+  }
+  return { endpoint: origin, credential, insecure };
+}
