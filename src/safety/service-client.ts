@@ -33,14 +33,14 @@ export interface ServiceClientOptions {
 interface Result {
   readonly status: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: unknown;
+  readonly body?: NodeJS.ReadableStream | undefined;
 }
 
 /** What the client is told of every attempt. */
 interface RequestOptions {
+  readonly contentType: "application/json";
   readonly headers: Readonly<Record<string, string>>;
   readonly abortSignal: AbortSignal;
-  readonly onDownloadProgress: (progress: { readonly loadedBytes: number }) => void;
 }
 
 export class ServiceClient {
@@ -76,7 +76,10 @@ export class ServiceClient {
     };
     return attempt(
       (request) =>
-        this.#client.path("/text:analyze").post({ body, contentType: "application/json", ...request }),
+        this.#client
+          .path("/text:analyze")
+          .post({ body, ...request })
+          .asNodeStream(),
       options,
     );
   }
@@ -87,18 +90,21 @@ export class ServiceClient {
     const body = { image: { content }, categories: [...HARM_CATEGORIES], outputType: "FourSeverityLevels" };
     return attempt(
       (request) =>
-        this.#client.path("/image:analyze").post({ body, contentType: "application/json", ...request }),
+        this.#client
+          .path("/image:analyze")
+          .post({ body, ...request })
+          .asNodeStream(),
       options,
     );
   }
 }
 
 /**
- * One request, ended by the signal, the timeout or an answer without end, whatever the client does with them: it stops
- * its own timer when an answer begins, and waits for ever for the rest of a compressed one that stalls.
+ * One request, ended by the signal, the timeout or an answer without end. The client's own timer stops when an answer
+ * begins, and it buffers whatever follows: here the body is read in pieces, and waited for no longer than for the head.
  */
 async function attempt(
-  post: (request: RequestOptions) => PromiseLike<Result>,
+  send: (request: RequestOptions) => Promise<Result>,
   { signal, timeoutMs, requestId }: AttemptOptions,
 ): Promise<Analysis> {
   const ended = new AbortController();
@@ -109,32 +115,52 @@ async function attempt(
   );
   try {
     ended.signal.throwIfAborted();
-    // The client's promise sends anew each time it is waited for: it is given away once.
-    const result = await untilAborted(
-      post({
-        headers: { "x-ms-client-request-id": requestId },
-        abortSignal: ended.signal,
-        onDownloadProgress: ({ loadedBytes }) => {
-          if (loadedBytes > MAX_ANSWER_BYTES) {
-            ended.abort(new ServiceFailure("malformed", `sent an answer of over ${MAX_ANSWER_BYTES} bytes`));
-          }
-        },
-      }),
-      ended.signal,
-    );
-    return analysisOf(result);
+    const request: RequestOptions = {
+      contentType: "application/json",
+      headers: { "x-ms-client-request-id": requestId },
+      abortSignal: ended.signal,
+    };
+    return await untilAborted(send(request).then(analysisOf), ended.signal);
   } catch (error) {
-    throw ended.signal.aborted ? ended.signal.reason : failureOfError(error);
+    if (ended.signal.aborted) throw ended.signal.reason;
+    const failure = failureOfError(error);
+    // What is left of the answer is not waited for.
+    ended.abort(failure);
+    throw failure;
   } finally {
     clearTimeout(timer);
     stopListening();
   }
 }
 
-function analysisOf({ status, headers, body }: Result): Analysis {
+async function analysisOf({ status, headers, body }: Result): Promise<Analysis> {
   if (status !== "200") throw failureOfStatus({ status: Number(status), headers });
-  const analysis = readAnalysis(body);
-  if (analysis === undefined)
+  const analysis = body === undefined ? undefined : readAnalysis(parseJson(await readText(body)));
+  if (analysis === undefined) {
     throw new ServiceFailure("malformed", "sent an answer that is no verdict", { status: 200 });
+  }
   return analysis;
+}
+
+async function readText(body: NodeJS.ReadableStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    const piece = Buffer.from(chunk);
+    bytes += piece.length;
+    if (bytes > MAX_ANSWER_BYTES) {
+      throw new ServiceFailure("malformed", `sent an answer of over ${MAX_ANSWER_BYTES} bytes`);
+    }
+    chunks.push(piece);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** Undefined for what is no JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

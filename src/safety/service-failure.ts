@@ -79,9 +79,6 @@ export function failureOfError(error: unknown): ServiceFailure {
       code: name,
     });
   }
-  if (code === "PARSE_ERROR") {
-    return new ServiceFailure("malformed", "sent an answer that cannot be read", { code });
-  }
   if (code !== undefined && PERMANENT_CODES.has(code)) {
     return new ServiceFailure("misconfigured", `cannot be reached (${code})`, { code });
   }

@@ -14,7 +14,6 @@ import {
 } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { text as readAll } from "node:stream/consumers";
-import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   FAULTS,
@@ -63,13 +62,18 @@ interface Plan {
   left: number;
 }
 
+/** Whose end ends a server: a test, or a file by the `after` of node:test. */
+export interface Scope {
+  after(end: () => Promise<unknown>): void;
+}
+
 export const TEST_CERTIFICATE_PATH = fixturePath("tls/certificate.pem");
 
 /** PEM of the certificate that signs itself. */
 export const testCertificate = () => readFile(TEST_CERTIFICATE_PATH, "utf8");
 
 /** A server with `handle` on 127.0.0.1 until the test ends; its URL. */
-export async function listenLocally(t: TestContext, handle: RequestListener, tls = false): Promise<string> {
+export async function listenLocally(t: Scope, handle: RequestListener, tls = false): Promise<string> {
   const server: Server = tls
     ? createTlsServer(
         { key: await readFile(fixturePath("tls/key.pem")), cert: await testCertificate() },
@@ -116,7 +120,7 @@ export class FakeContentSafety {
     this.#options = options;
   }
 
-  async listen(t: TestContext): Promise<this> {
+  async listen(t: Scope): Promise<this> {
     const handle = (request: IncomingMessage, response: ServerResponse) => {
       this.#handle(request, response).catch(() => response.destroy());
     };
@@ -267,7 +271,7 @@ function listed(severities: Severities, categories: readonly Category[]) {
 
 /** The fake, until the test ends. */
 export function startFakeContentSafety(
-  t: TestContext,
+  t: Scope,
   options: FakeContentSafetyOptions = {},
 ): Promise<FakeContentSafety> {
   return new FakeContentSafety(options).listen(t);
