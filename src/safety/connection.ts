@@ -59,6 +59,17 @@ function endpointOf(value: string): URL {
   }
 }
 
+/** The library waits 0.8 s, then 1.6 s between its attempts at a token: a third wait would outlast an attempt's own time. */
+const TOKEN_RETRIES = 2;
+
+/** Named outright: a chain of credentials would try others first, and fail slower. */
+function managedIdentity(clientId: string): TokenCredential {
+  return new ManagedIdentityCredential({
+    ...(clientId === "" ? {} : { clientId }),
+    retryOptions: { maxRetries: TOKEN_RETRIES },
+  });
+}
+
 function credentialOf({
   contentSafetyAuth: auth,
   contentSafetyKey: key,
@@ -71,10 +82,10 @@ function credentialOf({
       if (key === "") throw invalid("CONTENT_SAFETY_AUTH is key, but CONTENT_SAFETY_KEY is not set");
       return new AzureKeyCredential(key);
     case "identity":
-      return clientId === "" ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
+      return managedIdentity(clientId);
     case "":
       if (key !== "") return new AzureKeyCredential(key);
-      if (clientId !== "") return new ManagedIdentityCredential({ clientId });
+      if (clientId !== "") return managedIdentity(clientId);
       throw invalid(
         "CONTENT_SAFETY_ENDPOINT is set, but neither CONTENT_SAFETY_KEY nor UAI_CLIENT_ID is: set one of them, " +
           "or CONTENT_SAFETY_AUTH",

@@ -26,7 +26,7 @@ export const SAFETY_SETTINGS = {
     kind: "text",
     env: "CONTENT_SAFETY_KEY",
     fallback: "",
-    allowed: "a key of the resource: letters and digits",
+    allowed: "a key of the resource, without white space",
     pattern: /^[\x21-\x7e]{1,512}$/,
     secret: true,
     doc: "A key of the Content Safety resource. It wins over a managed identity unless `CONTENT_SAFETY_AUTH` says otherwise.",
