@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { type TestContext, test } from "node:test";
+import type { Screener } from "../../src/scoring/ports.js";
 import { type FakeContentSafetyOptions, startFakeContentSafety } from "../support/fake-content-safety.js";
 import { GREY, NEVER, plainImage, RED, setUpScreening, TEST_KEY } from "../support/screening.js";
 
@@ -17,6 +18,8 @@ async function setUp(
 
 test("a harmless prompt and image are allowed by one request each", async (t) => {
   const { fake, safety, checks } = await setUp(t);
+  // what scoring asks for, by shape alone
+  safety satisfies Screener;
   assert.deepEqual(await safety.screenText("a dog on a bench", NEVER), { kind: "allowed" });
   assert.deepEqual(await safety.screenImage(plainImage(64, 64, GREY), NEVER), { kind: "allowed" });
   assert.deepEqual(fake.counts, { text: 1, image: 1, other: 0 });

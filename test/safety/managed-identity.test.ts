@@ -34,7 +34,7 @@ async function setUp(
     CONTENT_SAFETY_TIMEOUT_MS: String(timeoutMs),
     ...(clientId === "" ? {} : { UAI_CLIENT_ID: clientId }),
   };
-  const screening = setUpScreening(environment, trusted ? await testCertificate() : undefined);
+  const screening = setUpScreening(environment, trusted ? { ca: await testCertificate() } : {});
   return { fake, clientId, ...screening };
 }
 

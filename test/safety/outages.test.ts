@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InpaintError } from "../../src/errors/inpaint-error.js";
+import { createBoundedEncoder } from "../../src/image/bounded-encoder.js";
 import { startFakeContentSafety } from "../support/fake-content-safety.js";
 import { GREY, NEVER, plainImage, setUpScreening, TEST_KEY } from "../support/screening.js";
 
@@ -88,6 +89,28 @@ test("after failures in a row the service is left alone; one trial brings it bac
     log.lines("content safety breaker").map(({ state }) => state),
     ["open", "half-open", "open", "half-open", "closed"],
   );
+});
+
+test("while the service is left alone, no image is encoded for it", async (t) => {
+  const fake = await startFakeContentSafety(t, { key: TEST_KEY });
+  const encoder = createBoundedEncoder();
+  let encoded = 0;
+  const { safety } = setUpScreening(
+    { CONTENT_SAFETY_ENDPOINT: fake.url, CONTENT_SAFETY_KEY: TEST_KEY, CONTENT_SAFETY_BREAKER_FAILURES: "1" },
+    {
+      encoder: {
+        encodeWithin: (image, bounds) => {
+          encoded += 1;
+          return encoder.encodeWithin(image, bounds);
+        },
+      },
+    },
+  );
+  fake.fail("empty object");
+  for (const width of [60, 61, 62]) {
+    await assert.rejects(safety.screenImage(plainImage(width, 60, GREY), NEVER), unavailable);
+  }
+  assert.equal(encoded, 1);
 });
 
 test("while one check tries the service, the others wait for it", async (t) => {

@@ -85,8 +85,8 @@ test("the first to ask may leave: the others still get their answer", async (t) 
   assert.equal(fake.total, 1);
 });
 
-test("when all have left, the request ends, and who comes then asks anew", async (t) => {
-  const { fake, safety, checks } = await setUp(t);
+test("when all have left, the request ends, and who comes then asks anew", { timeout: 20_000 }, async (t) => {
+  const { fake, safety, checks } = await setUp(t, { CONTENT_SAFETY_TIMEOUT_MS: "120000" });
   fake.fail("no answer");
   const clients = [new AbortController(), new AbortController()];
   const left = clients.map(({ signal }) => safety.screenImage(plainImage(64, 64, GREY), signal));

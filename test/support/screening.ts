@@ -2,7 +2,7 @@
 import { readSettings, type Settings } from "../../src/config/settings.js";
 import { createBoundedEncoder } from "../../src/image/bounded-encoder.js";
 import { createMetrics } from "../../src/observability/metrics.js";
-import { createContentSafety } from "../../src/safety/content-safety.js";
+import { type ContentSafetyParts, createContentSafety } from "../../src/safety/content-safety.js";
 import type { RgbImage } from "../../src/tensor/rgb-image.js";
 import { LogCapture } from "./log-capture.js";
 
@@ -18,15 +18,13 @@ export function settingsOf(environment: Readonly<Record<string, string>>): Setti
   return readSettings(environment);
 }
 
-export function setUpScreening(environment: Readonly<Record<string, string>>, ca?: string) {
+export function setUpScreening(
+  environment: Readonly<Record<string, string>>,
+  others: Partial<Pick<ContentSafetyParts, "encoder" | "ca">> = {},
+) {
   const log = new LogCapture();
   const metrics = createMetrics();
-  const parts = {
-    logger: log.logger,
-    metrics,
-    encoder: createBoundedEncoder(),
-    ...(ca === undefined ? {} : { ca }),
-  };
+  const parts = { logger: log.logger, metrics, encoder: createBoundedEncoder(), ...others };
   const safety = createContentSafety(settingsOf(environment), parts);
   if (safety === undefined) throw new Error("these settings ask for no screening");
   /** How many checks ended so. */
