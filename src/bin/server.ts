@@ -8,6 +8,7 @@ import { Engine } from "../engine/engine.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import { createLogger } from "../observability/logger.js";
 import { createMetrics, watchProcess } from "../observability/metrics.js";
+import { createRemoteImages } from "../remote-images/remote-images.js";
 import { EMBEDDED_MODEL_DIR } from "./package-paths.js";
 
 /** How long replies may take to leave after the last job ended; a client that reads slower is cut off. */
@@ -25,6 +26,7 @@ async function serve(settings: Settings): Promise<void> {
   watchProcess(metrics);
   const modelDir = settings.modelDir ?? EMBEDDED_MODEL_DIR;
   logger.info({ settings: { ...shownSettings(settings), modelDir } }, "starting");
+  const imageSource = createRemoteImages(settings);
   const engine = new Engine({
     ...settings,
     modelDir,
@@ -45,6 +47,7 @@ async function serve(settings: Settings): Promise<void> {
   ]);
   const scorer = createScorer({
     codec: createSharpCodec({ maxPixels: settings.maxPixels }),
+    imageSource,
     runner: engine,
     limits: settings,
     metrics,

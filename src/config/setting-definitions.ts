@@ -5,6 +5,7 @@
 import { ENGINE_SETTINGS } from "./definitions/engine-settings.js";
 import { MODEL_SETTINGS } from "./definitions/model-settings.js";
 import { OBSERVABILITY_SETTINGS } from "./definitions/observability-settings.js";
+import { REMOTE_IMAGE_SETTINGS } from "./definitions/remote-image-settings.js";
 import { REQUEST_SETTINGS } from "./definitions/request-settings.js";
 import { SAFETY_SETTINGS } from "./definitions/safety-settings.js";
 import { SERVER_SETTINGS } from "./definitions/server-settings.js";
@@ -14,6 +15,7 @@ export const SETTINGS = {
   ...MODEL_SETTINGS,
   ...SERVER_SETTINGS,
   ...REQUEST_SETTINGS,
+  ...REMOTE_IMAGE_SETTINGS,
   ...ENGINE_SETTINGS,
   ...SAFETY_SETTINGS,
   ...OBSERVABILITY_SETTINGS,

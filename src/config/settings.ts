@@ -10,6 +10,7 @@ import {
   readList,
   readOptionalInteger,
   readPath,
+  readSwitch,
   readText,
 } from "./read-setting.js";
 import { SETTINGS, type Settings } from "./setting-definitions.js";
@@ -60,6 +61,13 @@ export function readSettings(env: Environment): Settings {
     maxDecodedPixels: readInteger(env, SETTINGS.maxDecodedPixels),
     maxResponsePixels: readInteger(env, SETTINGS.maxResponsePixels),
     maxPromptChars: readInteger(env, SETTINGS.maxPromptChars),
+    imageUrlHosts: readList(env, SETTINGS.imageUrlHosts),
+    imageUrlAllowHttp: readSwitch(env, SETTINGS.imageUrlAllowHttp),
+    imageUrlPrivateAddresses: readList(env, SETTINGS.imageUrlPrivateAddresses),
+    imageUrlTimeoutMs: readInteger(env, SETTINGS.imageUrlTimeoutMs),
+    imageUrlMaxBytes: readInteger(env, SETTINGS.imageUrlMaxBytes),
+    imageUrlMaxHeldBytes: readInteger(env, SETTINGS.imageUrlMaxHeldBytes),
+    imageUrlConcurrency: readInteger(env, SETTINGS.imageUrlConcurrency),
     maxQueuedWork: readInteger(env, SETTINGS.maxQueuedWork),
     workerCount: readInteger(env, SETTINGS.workerCount),
     cudaVisibleDevices: readText(env, SETTINGS.cudaVisibleDevices),

@@ -7,7 +7,7 @@ export type JobOutcome = (typeof JOB_OUTCOMES)[number];
 
 export interface Metrics {
   readonly registry: Registry;
-  /** Seconds; the label is a job's stage, or `imageDecode` and `imageEncode` of the scoring room. */
+  /** Seconds; the label is a job's stage, or `imageFetch`, `imageDecode` and `imageEncode` of the scoring room. */
   readonly stageSeconds: Histogram<"stage">;
   /** `outcome` is one of JOB_OUTCOMES. */
   readonly jobs: Counter<"outcome">;

@@ -3,6 +3,7 @@
  * the URL-safe alphabet or without padding. Everything else is refused. Knows nothing of images.
  */
 import { InpaintError } from "../errors/inpaint-error.js";
+import { isUrl } from "./image-url.js";
 
 /** What a character code below 128 is in base64 text. */
 const ALPHABET = 1;
@@ -18,7 +19,6 @@ const PADDING = "=".charCodeAt(0);
 const MAX_PREFIX_CHARS = 200;
 const DATA_URI = /^\s*data:/i;
 const IMAGE_DATA_URI = /^\s*data:image\/[\w.+-]+(?:;[\w.+-]+=[\w.+-]*)*;base64,/i;
-const URL_START = /^\s*https?:\/\//i;
 
 function refuse(message: string): never {
   throw new InpaintError("INVALID_INPUT", message);
@@ -27,7 +27,7 @@ function refuse(message: string): never {
 /** Where the base64 begins: after a data URI's comma, or at the start. */
 function payloadStart(text: string): number {
   const head = text.slice(0, MAX_PREFIX_CHARS);
-  if (URL_START.test(head)) refuse("URLs are not accepted; send the image itself as base64");
+  if (isUrl(head)) refuse("URLs are not accepted; send the image itself as base64");
   if (!DATA_URI.test(head)) return 0;
   const prefix = IMAGE_DATA_URI.exec(head);
   if (!prefix) refuse("not a base64 image: a data URI must begin with data:image/…;base64,");

@@ -20,6 +20,8 @@ export interface PlannedImage {
   readonly details: boolean;
   /** Milliseconds that decoding the row's image and mask took. */
   readonly imageDecodeMs: number;
+  /** Milliseconds that fetching the row's image and mask took; undefined where both were sent. */
+  readonly imageFetchMs: number | undefined;
   /** What is known of the row before its job runs. */
   readonly warnings: readonly string[];
 }
@@ -33,6 +35,10 @@ const MAX_WEBP_EDGE_PIXELS = 16_383;
 function seedOf(seed: number, j: number): number {
   const room = Number.MAX_SAFE_INTEGER - seed;
   return j <= room ? seed + j : j - room - 1;
+}
+
+function sumOf(image: number | undefined, maskImage: number | undefined): number | undefined {
+  return image === undefined && maskImage === undefined ? undefined : (image ?? 0) + (maskImage ?? 0);
 }
 
 /** Undefined where a part of the row could not be read, and when a problem is added here. */
@@ -72,6 +78,7 @@ export function planRow(
     output,
     details,
     imageDecodeMs: image.ms + maskImage.ms,
+    imageFetchMs: sumOf(image.fetchMs, maskImage.fetchMs),
     warnings,
   }));
 }

@@ -1,4 +1,4 @@
-/** @file What scoring needs of the outside: an image codec and something that runs jobs. */
+/** @file What scoring needs of the outside: an image codec, something that runs jobs, and where it may, images by URL. */
 import type { InpaintJob, JobPlan } from "../diffusion/inpaint-job.js";
 import type { ModelGeometry } from "../diffusion/job-sizes.js";
 import type { JobTimes } from "../diffusion/stage-times.js";
@@ -26,6 +26,22 @@ export interface ImageCodec {
   decode(bytes: Uint8Array, options: DecodeOptions): Promise<RgbImage>;
   /** An image file, 8-bit RGB, without metadata. */
   encode(image: RgbImage, options: EncodeOptions): Promise<Uint8Array>;
+}
+
+/** The images that one request names by URL. */
+export interface RequestImages {
+  /**
+   * The file at `url`. Rejects with InpaintError INVALID_INPUT, whose message names no row; QUEUE_FULL when there is no
+   * memory for it; or CANCELLED once `signal` aborts.
+   */
+  fetch(url: string, signal: AbortSignal): Promise<Uint8Array>;
+  /** No file is in use any more. Idempotent. */
+  release(): void;
+}
+
+export interface ImageSource {
+  /** For one request; `release` must follow. */
+  open(): RequestImages;
 }
 
 export interface JobResult {

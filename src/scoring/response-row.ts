@@ -60,6 +60,7 @@ const rounded = (ms: number) => Math.round(ms * 10) / 10;
 
 function timings(planned: PlannedImage, { times, imageEncodeMs, screeningMs }: MadeImage): RowTimings {
   return {
+    ...(planned.imageFetchMs !== undefined && { imageFetch: rounded(planned.imageFetchMs) }),
     imageDecode: rounded(planned.imageDecodeMs),
     queue: rounded(times.queue),
     text: rounded(times.text),

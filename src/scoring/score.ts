@@ -10,7 +10,7 @@ import { type ParseOptions, parseRequest } from "./parse-request.js";
 import { PixelBudget, type PixelHold } from "./pixel-budget.js";
 import { planImages, reservePlaces } from "./plan-images.js";
 import type { PlannedImage } from "./planned-image.js";
-import type { ImageCodec, JobRunner, Permit, ReserveOptions } from "./ports.js";
+import type { ImageCodec, ImageSource, JobRunner, Permit, ReserveOptions } from "./ports.js";
 import type { ScoreObserver } from "./score-observer.js";
 import { screenRows } from "./screening.js";
 import type { ResponseRow } from "./wire-types.generated.js";
@@ -32,6 +32,8 @@ export interface ScoringLimits extends ParameterLimits {
 
 export interface ScorerOptions {
   readonly codec: ImageCodec;
+  /** Of images that are given by URL. Absent: URLs are refused. */
+  readonly imageSource?: ImageSource | undefined;
   readonly runner: JobRunner;
   /** Absent: nothing is screened. */
   readonly screening?: Screening | undefined;
@@ -79,7 +81,8 @@ const hasBlocked = (rows: ScreenedRows | undefined) =>
 
 const BLOCKED: Scored = { blocked: true, rows: [], seeds: [], warnings: [], failures: [] };
 
-export function createScorer({ codec, runner, screening, limits, metrics }: ScorerOptions): Scorer {
+export function createScorer(options: ScorerOptions): Scorer {
+  const { codec, imageSource, runner, screening, limits, metrics } = options;
   const budget = new PixelBudget(limits.maxDecodedPixels, (held) => metrics.decodedPixels.set(held));
   const parseOptions: ParseOptions = { ...limits, parameterReader: createParameterReader(limits) };
 
@@ -95,10 +98,12 @@ export function createScorer({ codec, runner, screening, limits, metrics }: Scor
       }
       const images = await planImages(parsed, {
         codec,
+        source: imageSource,
         geometry,
         maxPixels: limits.maxRequestPixels,
         maxResponsePixels: limits.maxResponsePixels,
         held,
+        onFetched: (ms) => metrics.stageSeconds.observe({ stage: "imageFetch" }, ms / 1000),
         onDecoded: (ms) => metrics.stageSeconds.observe({ stage: "imageDecode" }, ms / 1000),
         signal,
       });

@@ -333,9 +333,10 @@ export interface RowError {
   severity?: number;
 }
 /**
- * With `details`, unless the row failed: milliseconds per stage. `imageDecode` is the row's, whatever number of images it has.
+ * With `details`, unless the row failed: milliseconds per stage. `imageFetch` (only where its image or mask is a URL) and `imageDecode` are the row's, whatever number of images it has.
  */
 export interface RowTimings {
+  imageFetch?: number;
   imageDecode: number;
   queue: number;
   text: number;
@@ -428,7 +429,7 @@ export const SCORING_RESPONSE_SCHEMA = {
       },
       "timings": {
         "title": "RowTimings",
-        "description": "With `details`, unless the row failed: milliseconds per stage. `imageDecode` is the row's, whatever number of images it has.",
+        "description": "With `details`, unless the row failed: milliseconds per stage. `imageFetch` (only where its image or mask is a URL) and `imageDecode` are the row's, whatever number of images it has.",
         "type": "object",
         "additionalProperties": false,
         "required": [
@@ -442,6 +443,10 @@ export const SCORING_RESPONSE_SCHEMA = {
           "imageEncode"
         ],
         "properties": {
+          "imageFetch": {
+            "type": "number",
+            "minimum": 0
+          },
           "imageDecode": {
             "type": "number",
             "minimum": 0

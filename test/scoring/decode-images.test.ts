@@ -35,6 +35,8 @@ function start(fails: boolean) {
     problems: new Problems(),
     where: "input_data.data",
     onDecoded: () => {},
+    onFetched: () => {},
+    source: undefined,
     signal: client.signal,
   }).then(
     () => assert.fail("it went on"),
@@ -79,6 +81,8 @@ test("images that are too large together are not decoded: their headers say how 
       problems,
       where: "input_data.data",
       onDecoded: () => {},
+      onFetched: () => {},
+      source: undefined,
       signal: never,
     });
   assert.deepEqual(await decode(512 * 512 + 949), [undefined, undefined, undefined]);
@@ -107,6 +111,8 @@ test("memory for a request's images is taken for all of them or for none", async
       problems,
       where: "input_data.data",
       onDecoded: () => {},
+      onFetched: () => {},
+      source: undefined,
       signal: never,
     }),
     { code: "QUEUE_FULL" },
