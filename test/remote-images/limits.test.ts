@@ -27,14 +27,17 @@ test("an image of the largest size is fetched; one byte more is refused, announc
   await assert.rejects(fetchOne(images, url("1025")), { code: "INVALID_INPUT", message });
 });
 
-test("a size that is announced as too large is refused before a byte of the body came", async (t) => {
+test("a size that is announced as too large is refused before a byte of the body came, and the connection closed", async (t) => {
+  const closed = createDeferred<void>();
   const port = await serve(t, (_request, response) => {
+    response.on("close", closed.resolve);
     response.writeHead(200, { "content-length": 1025 });
     response.flushHeaders(); // and never a body
   });
   await assert.rejects(fetchOne(client([port], MAX), `http://127.0.0.1:${port}/`), {
     message: /larger than 1024 bytes$/,
   });
+  await closed.promise;
 });
 
 test("an endless body is left, and its connection closed", async (t) => {
