@@ -9,11 +9,13 @@ import { REMOTE_IMAGE_SETTINGS } from "./definitions/remote-image-settings.js";
 import { REQUEST_SETTINGS } from "./definitions/request-settings.js";
 import { SAFETY_SETTINGS } from "./definitions/safety-settings.js";
 import { SERVER_SETTINGS } from "./definitions/server-settings.js";
+import { SERVICE_SETTINGS } from "./definitions/service-settings.js";
 import type { Setting, ValueOf } from "./setting-kinds.js";
 
 export const SETTINGS = {
   ...MODEL_SETTINGS,
   ...SERVER_SETTINGS,
+  ...SERVICE_SETTINGS,
   ...REQUEST_SETTINGS,
   ...REMOTE_IMAGE_SETTINGS,
   ...ENGINE_SETTINGS,

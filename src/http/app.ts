@@ -18,11 +18,15 @@ import { BegunReplies } from "./begun-replies.js";
 import { errorReply } from "./error-reply.js";
 import { healthRoutes } from "./routes/health.js";
 import { infoRoute, type ServedModel } from "./routes/info.js";
+import { kserveRoutes } from "./routes/kserve.js";
 import { metricsRoute } from "./routes/metrics.js";
+import { mlflowRoutes } from "./routes/mlflow.js";
 import { scoreRoutes } from "./routes/score.js";
 import { sendJson } from "./send-json.js";
 import { closeWhenStalled } from "./stalled-answer.js";
+import { unknownModel } from "./unknown-model.js";
 import { refuseUnreadable } from "./unreadable-request.js";
+import { writtenPath } from "./written-path.js";
 
 export interface AppOptions {
   readonly scorer: Scorer;
@@ -70,9 +74,10 @@ function translate(error: unknown, maxBodyBytes: number): unknown {
 function collectMethods(app: FastifyInstance): ReadonlyMap<string, ReadonlySet<string>> {
   const methods = new Map<string, Set<string>>();
   app.addHook("onRoute", ({ url, method }) => {
-    const known = methods.get(url) ?? new Set();
+    const path = writtenPath(url);
+    const known = methods.get(path) ?? new Set();
     for (const name of [method].flat()) known.add(name);
-    methods.set(url, known);
+    methods.set(path, known);
   });
   return methods;
 }
@@ -127,7 +132,9 @@ export function buildApp(options: AppOptions): FastifyInstance {
     if (!request.is404) return;
     const [path = ""] = request.url.split("?", 1);
     const allowed = methods.get(path);
-    if (allowed === undefined) throw new InpaintError("NOT_FOUND", NOT_FOUND_MESSAGE);
+    if (allowed === undefined) {
+      throw new InpaintError("NOT_FOUND", unknownModel(path, settings.modelName) ?? NOT_FOUND_MESSAGE);
+    }
     reply.header("allow", [...allowed].join(", "));
     throw new InpaintError("METHOD_NOT_ALLOWED", METHOD_NOT_ALLOWED_MESSAGE);
   });
@@ -135,7 +142,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   app.setErrorHandler(replyWithError);
 
   app.addHook("onResponse", async (request, reply) => {
-    const route = request.routeOptions.url ?? "unknown";
+    const route = writtenPath(request.routeOptions.url ?? "unknown");
     metrics.httpRequests.inc({ route, status: String(reply.statusCode) });
     const { method } = request;
     request.log.info(
@@ -145,6 +152,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
   });
 
   healthRoutes(app, isReady);
+  mlflowRoutes(app, isReady);
+  kserveRoutes(app, isReady, settings);
   infoRoute(app, model, settings);
   metricsRoute(app, metrics);
   scoreRoutes(app, scorer, settings);

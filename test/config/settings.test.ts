@@ -62,6 +62,10 @@ test("each variable is read", () => {
     EXECUTION_PROVIDER: "cuda",
     HOST: "127.0.0.1",
     PORT: "0",
+    MODEL_NAME: "sd2.inpaint",
+    SERVICE_NAME: "Inpainting for all",
+    SERVICE_VERSION: "2",
+    SERVICE_PATH_PREFIX: "/api/v1/inpaint",
     WORKER_THREADS: "4",
     DEFAULT_STEPS: "20",
     DEFAULT_SCHEDULER: "DDIM",
@@ -121,6 +125,10 @@ test("each variable is read", () => {
     executionProvider: "cuda",
     host: "127.0.0.1",
     port: 0,
+    modelName: "sd2.inpaint",
+    serviceName: "Inpainting for all",
+    serviceVersion: "2",
+    servicePathPrefix: "/api/v1/inpaint",
     workerThreads: 4,
     defaultSteps: 20,
     defaultScheduler: "DDIM",
@@ -216,6 +224,15 @@ for (const setting of Object.values(SETTINGS)) {
 test("VARIANT is part of a file's name, so it can lead nowhere else", () => {
   for (const value of ["../fp16", "fp16.safetensors", "a b", "x".repeat(33)]) {
     assert.match(refusal({ VARIANT: value }), /^VARIANT is ".*"; it must be letters, digits/);
+  }
+});
+
+test("MODEL_NAME and SERVICE_PATH_PREFIX are parts of paths as they are", () => {
+  for (const value of ["a/b", ":predict", "a b", "a%20b", "x".repeat(129)]) {
+    assert.match(refusal({ MODEL_NAME: value }), /^MODEL_NAME is ".*"; it must be letters, digits/);
+  }
+  for (const value of ["//", "/a//b", "/a?b", "/{a}"]) {
+    assert.match(refusal({ SERVICE_PATH_PREFIX: value }), /^SERVICE_PATH_PREFIX is ".*"; it must be a path/);
   }
 });
 

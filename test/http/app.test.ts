@@ -36,7 +36,7 @@ test("liveness is always green, readiness only while a job could be served", asy
 
 test("an unknown path is a 404 in Azure ML's words", async (t) => {
   const { app } = build(t);
-  for (const url of ["/nope", "/score/", "/%zz", "/health", "/__proto__"]) {
+  for (const url of ["/nope", "/score/", "/%zz", "/health/", "/__proto__"]) {
     assertRefused(
       await app.inject({ method: url === "/nope" ? "POST" : "GET", url, payload: "x" }),
       404,

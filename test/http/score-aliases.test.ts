@@ -11,7 +11,7 @@ import { readEvents } from "../support/server-sent-events.js";
 import { assertRefused, build, JSON_TYPE } from "./test-app.js";
 
 /** Every scoring path whose rows stand within `predictions`. */
-const ALIASES = ["/invocations"] as const;
+const ALIASES = ["/invocations", "/v1/models/stable-diffusion-2-inpainting:predict"] as const;
 
 const row = (prompt: string): ResponseRow => ({
   prompt,

@@ -17,6 +17,7 @@ import { ScoreEvents } from "../score-events.js";
 import { asksForEvents, priorityOf, timeoutMsOf } from "../score-headers.js";
 import { sendJson, sendJsonRows } from "../send-json.js";
 import { TimeLimit } from "../time-limit.js";
+import { predictPath } from "./kserve.js";
 
 /** Proxies commonly cut a connection after a minute without a byte. */
 const KEEP_ALIVE_MS = 15_000;
@@ -24,10 +25,11 @@ const KEEP_ALIVE_MS = 15_000;
 const KEEP_ALIVES_PER_STALL = 3;
 
 /** By path, what its clients expect around the rows. */
-function scoringPaths(): ReadonlyMap<string, Presentation> {
+function scoringPaths({ modelName }: Settings): ReadonlyMap<string, Presentation> {
   return new Map([
     ["/score", BARE_ROWS],
     ["/invocations", WITHIN_PREDICTIONS], // MLflow's
+    [predictPath(modelName), WITHIN_PREDICTIONS], // KServe's V1 protocol's
   ]);
 }
 
@@ -78,7 +80,7 @@ export function scoreRoutes(app: FastifyInstance, scorer: Scorer, settings: Sett
     return scorer.score(parseJsonBody(body), options);
   }
 
-  for (const [path, presentation] of scoringPaths()) {
+  for (const [path, presentation] of scoringPaths(settings)) {
     app.post<ScoreRoute>(path, { onRequest }, (request, reply) => answer(request, reply, presentation));
   }
 
