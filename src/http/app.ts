@@ -16,6 +16,7 @@ import type { Metrics } from "../observability/metrics.js";
 import type { Scorer } from "../scoring/score.js";
 import { BegunReplies } from "./begun-replies.js";
 import { errorReply } from "./error-reply.js";
+import { apiDocumentRoutes } from "./routes/api-documents.js";
 import { healthRoutes } from "./routes/health.js";
 import { infoRoute, type ServedModel } from "./routes/info.js";
 import { kserveRoutes } from "./routes/kserve.js";
@@ -155,6 +156,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   mlflowRoutes(app, isReady);
   kserveRoutes(app, isReady, settings);
   infoRoute(app, model, settings);
+  apiDocumentRoutes(app, settings);
   metricsRoute(app, metrics);
   scoreRoutes(app, scorer, settings);
   return app;

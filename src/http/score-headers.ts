@@ -6,8 +6,8 @@ import { preview } from "../scoring/preview.js";
 /** As node gives them: a header of our own that was sent twice is one text with a comma. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-const TIMEOUT_HEADER = "x-inpaint-timeout-ms";
-const PRIORITY_HEADER = "x-inpaint-priority";
+export const TIMEOUT_HEADER = "x-inpaint-timeout-ms";
+export const PRIORITY_HEADER = "x-inpaint-priority";
 
 function refuse(header: string, expected: string, value: unknown): never {
   throw new InpaintError("INVALID_INPUT", `header ${header}: expected ${expected}, got ${preview(value)}`);

@@ -4,11 +4,15 @@ import type { FastifyReply } from "fastify";
 import { jsonRows, type Presentation } from "./json-rows.js";
 
 /** Sent as text, so that the type stays Azure ML's own: fastify would add a charset to it. */
-export function sendJson(reply: FastifyReply, value: unknown): FastifyReply {
+export function sendJsonText(reply: FastifyReply, json: string): FastifyReply {
   return reply
     .type("application/json")
     .serializer((text: string) => text)
-    .send(JSON.stringify(value));
+    .send(json);
+}
+
+export function sendJson(reply: FastifyReply, value: unknown): FastifyReply {
+  return sendJsonText(reply, JSON.stringify(value));
 }
 
 /** Rows as `presentation` has them, each made into text when the client has read those before it. */

@@ -4,25 +4,9 @@ import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { z } from "zod";
 import { SETTINGS } from "../../src/config/settings.js";
-import type { ServedModel } from "../../src/http/routes/info.js";
 import { INPAINT_PARAMETERS_SCHEMA } from "../../src/scoring/wire-types.generated.js";
+import { servedModel } from "./served-model.js";
 import { assertRefused, build } from "./test-app.js";
-
-const MODEL: ServedModel = {
-  name: "sd2",
-  hash: "0123456789abcdef",
-  architecture: "a UNet",
-  unetChannels: 9,
-  textEncoderLayers: 23,
-  predictionType: "epsilon",
-  scheduler: "PNDMScheduler",
-  weightsDtype: "F16",
-  precision: "float32",
-  executionProvider: "cpu",
-  height: 512,
-  width: 768,
-  parameterCounts: { textEncoder: 1, unet: 2, vae: 3 },
-};
 
 const replySchema = z.strictObject({
   model: z.record(z.string(), z.unknown()),
@@ -35,7 +19,7 @@ test("it is a 503 while no model is open", async (t) => {
 });
 
 test("it tells the model under names like those of the parameters", async (t) => {
-  const reply = await build(t, { model: () => MODEL }).app.inject("/info");
+  const reply = await build(t, { model: () => servedModel }).app.inject("/info");
   assert.equal(reply.statusCode, 200);
   assert.equal(reply.headers["content-type"], "application/json");
   assert.deepEqual(replySchema.parse(reply.json()).model, {
@@ -57,7 +41,7 @@ test("it tells the model under names like those of the parameters", async (t) =>
 
 test("it tells every limit by its setting's name", async (t) => {
   const env = { MAX_STEPS: "99", MAX_IMAGES_PER_PROMPT: "2", MAX_ROWS: "3" };
-  const reply = await build(t, { env, model: () => MODEL }).app.inject("/info");
+  const reply = await build(t, { env, model: () => servedModel }).app.inject("/info");
   const { limits } = replySchema.parse(reply.json());
   const names = Object.values(SETTINGS)
     .map((setting) => setting.env)
@@ -68,7 +52,7 @@ test("it tells every limit by its setting's name", async (t) => {
 
 test("the parameters are told by a schema that holds this server's ranges and defaults", async (t) => {
   const env = { MAX_STEPS: "99", DEFAULT_STEPS: "20", DEFAULT_SCHEDULER: "DDIM" };
-  const reply = await build(t, { env, model: () => MODEL }).app.inject("/info");
+  const reply = await build(t, { env, model: () => servedModel }).app.inject("/info");
   const { parameters } = replySchema.parse(reply.json());
   assert.deepEqual(Object.keys(parameters), Object.keys(INPAINT_PARAMETERS_SCHEMA.properties));
   const { num_inference_steps: steps, scheduler } = parameters;

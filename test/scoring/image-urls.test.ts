@@ -38,6 +38,7 @@ function start(fetch: RequestImages["fetch"], { texts = URLS, signal = never, ma
       maxPixels,
       held: new PixelBudget(1e9, () => {}).hold(),
       problems,
+      where: "input_data.data",
       onDecoded: () => {},
       onFetched: () => {
         counts.fetchTimes++;

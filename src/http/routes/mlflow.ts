@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SERVER_VERSION } from "../../config/server-version.js";
 import { InpaintError } from "../../errors/inpaint-error.js";
+import { sendJsonText } from "../send-json.js";
 
 /**
  * `isReady` tells whether a job could be served now. MLflow's server is healthy once its model is loaded, and its
@@ -13,10 +14,7 @@ import { InpaintError } from "../../errors/inpaint-error.js";
 export function mlflowRoutes(app: FastifyInstance, isReady: () => boolean): void {
   async function ping(_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     if (!isReady()) throw new InpaintError("NOT_READY", "The model is not ready to serve.");
-    return reply
-      .type("application/json")
-      .serializer((text: string) => text)
-      .send("\n");
+    return sendJsonText(reply, "\n");
   }
 
   for (const path of ["/ping", "/health"]) app.get(path, { logLevel: "warn" }, ping);

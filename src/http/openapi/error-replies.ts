@@ -1,0 +1,61 @@
+/** @file The replies that are no success, as the API documents tell of them. Knows statuses; knows no route. */
+import type { Settings } from "../../config/settings.js";
+import { SERVER_FAULT_MESSAGE } from "../error-reply.js";
+import { refTo } from "./json-schema.js";
+import type { Reply } from "./operation.js";
+
+function errorOf(description: string, message: string): Reply {
+  return {
+    description,
+    content: { "application/json": { schema: refTo("ErrorResponse"), example: { message } } },
+  };
+}
+
+function retryableOf(description: string, message: string): Reply {
+  const retryAfter = {
+    description: "Seconds after which the same request is expected to be taken.",
+    schema: { type: "integer", minimum: 1 },
+  };
+  return { ...errorOf(description, message), headers: { "Retry-After": retryAfter } };
+}
+
+export const NOT_READY = retryableOf(
+  "No job could be served now: no worker is ready, or the server is shutting down.",
+  "The model is not ready to serve.",
+);
+
+/** Of every scoring path. */
+export function scoringErrors(settings: Settings): Readonly<Record<string, Reply>> {
+  return {
+    400: errorOf(
+      "The body is not JSON, has no `input_data`, or has bad rows; or a header says nonsense. The message names every bad row and field.",
+      "A value is not provided for the 'input_data' parameter.",
+    ),
+    401: errorOf(
+      "No key where the operator wants one, or a wrong one.",
+      "A valid key is required in the Authorization header.",
+    ),
+    408: errorOf("The request took too long to arrive.", "The request did not arrive in time."),
+    413: errorOf(
+      "The body is too large.",
+      `POST body is too large; at most ${settings.maxBodyBytes} bytes are accepted.`,
+    ),
+    415: errorOf(
+      "The body's type is neither `application/json` nor any `…+json`.",
+      "Expects Content-Type to be application/json",
+    ),
+    429: retryableOf(
+      "The queue is full, or would make this request or another one late, or other requests' images fill the memory.",
+      "32 jobs are waiting",
+    ),
+    431: errorOf(
+      "The headers, or the ids in them, are too long.",
+      "x-request-id must not exceed 100 characters",
+    ),
+    500: errorOf(
+      "Scoring failed as a whole, or took longer than it may: `Scoring timeout after <n> ms`.",
+      SERVER_FAULT_MESSAGE,
+    ),
+    503: NOT_READY,
+  };
+}

@@ -1,0 +1,94 @@
+/** @file The scoring paths as operations. Knows their headers and replies; the shapes are components. */
+import type { Settings } from "../../config/settings.js";
+import { PRIORITIES } from "../../scoring/ports.js";
+import { PRIORITY_HEADER, TIMEOUT_HEADER } from "../score-headers.js";
+import { scoringErrors } from "./error-replies.js";
+import { ROWS_EXAMPLE, splitExamples } from "./examples.js";
+import { type JsonSchema, refTo } from "./json-schema.js";
+import type { Operation, Parameter, Reply } from "./operation.js";
+
+function parametersOf({ scoringTimeoutMs }: Settings): readonly Parameter[] {
+  return [
+    {
+      name: TIMEOUT_HEADER,
+      in: "header",
+      description: `The longest this request may take, in milliseconds from the arrival of its head. No more than ${scoringTimeoutMs} counts.`,
+      schema: { type: "integer", minimum: 1, default: scoringTimeoutMs },
+    },
+    {
+      name: PRIORITY_HEADER,
+      in: "header",
+      description: "`batch` gives way to `online`.",
+      schema: { type: "string", enum: PRIORITIES, default: "online" },
+    },
+  ];
+}
+
+function scored(schema: JsonSchema, example: unknown): Reply {
+  return {
+    description:
+      "One object per image: the rows in their order, and of each row its images. An image that failed has an `error`.",
+    headers: {
+      "x-inpaint-seeds": {
+        description: "The seed of each object of the answer, with commas between.",
+        schema: { type: "string", pattern: "^\\d+(?:,\\d+)*$" },
+      },
+    },
+    content: {
+      "application/json": { schema, example },
+      "text/event-stream": {
+        schema: {
+          description:
+            "For who asks for it by name in `Accept`: events `queued`, `progress`, then `seeds` and `result`, whose data is the JSON body, or `error`.",
+          type: "string",
+        },
+      },
+    },
+  };
+}
+
+/** What a body may be here: the table that Azure ML's clients send. */
+const requestOf = (settings: Settings) => ({
+  schema: refTo("ServiceInput"),
+  examples: splitExamples(settings),
+});
+
+/** The same request and the same errors; the rows are the body, or stand within `predictions`. */
+export function scoringOperations(settings: Settings): readonly Operation[] {
+  const common = {
+    method: "post",
+    parameters: parametersOf(settings),
+    requestBody: requestOf(settings),
+  } as const;
+  const errors = scoringErrors(settings);
+  const predictions = {
+    200: scored(refTo("Predictions"), { predictions: ROWS_EXAMPLE }),
+    ...errors,
+  };
+  return [
+    {
+      ...common,
+      path: "/score",
+      operationId: "RunMLService",
+      tag: "Azure ML",
+      summary: "Repaint the white part of each mask",
+      replies: { 200: scored(refTo("ServiceOutput"), ROWS_EXAMPLE), ...errors },
+    },
+    {
+      ...common,
+      path: "/invocations",
+      operationId: "Invoke",
+      tag: "MLflow",
+      summary: "As /score, the rows within `predictions`",
+      replies: predictions,
+    },
+    {
+      ...common,
+      path: `/v1/models/${settings.modelName}:predict`,
+      operationId: "PredictV1",
+      tag: "KServe",
+      summary: "As /score, the rows within `predictions`",
+      replies: predictions,
+    },
+  ];
+}
