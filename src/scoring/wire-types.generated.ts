@@ -489,3 +489,953 @@ export const SCORING_RESPONSE_SCHEMA = {
     }
   }
 } as const;
+
+/** schemas/scoring-request.schema.json */
+export const SCORING_REQUEST_SCHEMA = {
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "scoring-request.schema.json",
+  "title": "ScoringRequest",
+  "description": "The body of a scoring request: rows of prompt, image and mask, under one of five keys and in one of several shapes. Of what this schema accepts the server refuses only what it cannot say: images that are none, limits of the operator's, columns or list rows of unequal lengths, a row of columns that has text under neither mask, values of list rows under `columns` that are of the wrong kind, parameters that make no sense together. What a row, an object of columns or the body holds beside the names below is ignored.",
+  "type": "object",
+  "oneOf": [
+    {
+      "required": ["input_data"]
+    },
+    {
+      "required": ["dataframe_split"]
+    },
+    {
+      "required": ["dataframe_records"]
+    },
+    {
+      "required": ["instances"]
+    },
+    {
+      "required": ["inputs"]
+    }
+  ],
+  "properties": {
+    "input_data": {
+      "description": "Azure ML's key: any shape.",
+      "anyOf": [
+        {
+          "$ref": "#/$defs/Split"
+        },
+        {
+          "$ref": "#/$defs/Rows"
+        },
+        {
+          "allOf": [
+            {
+              "$ref": "#/$defs/ListColumns"
+            },
+            {
+              "$ref": "#/$defs/NotSplit"
+            }
+          ]
+        },
+        {
+          "allOf": [
+            {
+              "$ref": "#/$defs/LabelledColumns"
+            },
+            {
+              "$ref": "#/$defs/NotSplit"
+            }
+          ]
+        },
+        {
+          "allOf": [
+            {
+              "$ref": "#/$defs/SingleRow"
+            },
+            {
+              "$ref": "#/$defs/NotSplit"
+            }
+          ]
+        }
+      ]
+    },
+    "dataframe_split": {
+      "$ref": "#/$defs/Split"
+    },
+    "dataframe_records": {
+      "$ref": "#/$defs/Rows"
+    },
+    "instances": {
+      "$ref": "#/$defs/Rows"
+    },
+    "inputs": {
+      "description": "MLflow's key for columns.",
+      "anyOf": [
+        {
+          "$ref": "#/$defs/Rows"
+        },
+        {
+          "$ref": "#/$defs/ListColumns"
+        },
+        {
+          "$ref": "#/$defs/LabelledColumns"
+        },
+        {
+          "$ref": "#/$defs/SingleRow"
+        }
+      ]
+    },
+    "parameters": {
+      "$ref": "#/$defs/CommonParameters"
+    },
+    "params": {
+      "$ref": "#/$defs/CommonParameters"
+    }
+  },
+  "$defs": {
+    "CommonParameters": {
+      "description": "For every row. Of a parameter that is given more than once a row's own column wins, then `parameters` beside the rows, `params` beside the rows, the body's `parameters`, the body's `params`. Null is none.",
+      "anyOf": [
+        {
+          "$ref": "inpaint-parameters.schema.json"
+        },
+        {
+          "type": "null"
+        }
+      ]
+    },
+    "Prompt": {
+      "description": "Of which the model reads 77 tokens. No half of a surrogate pair.",
+      "type": "string",
+      "pattern": "^[^\\ud800-\\udfff]*$"
+    },
+    "Image": {
+      "description": "Base64 of a PNG, JPEG, WEBP, GIF or TIFF; line breaks, a `data:` prefix, the URL-safe alphabet and missing padding are accepted. In a mask white is repainted and black is kept.",
+      "type": "string"
+    },
+    "NotSplit": {
+      "description": "An object with one of these keys is read as `Split`.",
+      "type": "object",
+      "properties": {
+        "data": false,
+        "columns": false
+      }
+    },
+    "Row": {
+      "description": "By key, in any order.",
+      "type": "object",
+      "required": ["prompt", "image"],
+      "properties": {
+        "prompt": {
+          "$ref": "#/$defs/Prompt"
+        },
+        "image": {
+          "$ref": "#/$defs/Image"
+        },
+        "mask_image": {
+          "type": ["string", "null"],
+          "description": "The mask. Wins over `mask`."
+        },
+        "mask": {
+          "description": "The mask, where `mask_image` is absent or null."
+        },
+        "num_inference_steps": {
+          "$ref": "inpaint-parameters.schema.json#/properties/num_inference_steps"
+        },
+        "guidance_scale": {
+          "$ref": "inpaint-parameters.schema.json#/properties/guidance_scale"
+        },
+        "negative_prompt": {
+          "$ref": "inpaint-parameters.schema.json#/properties/negative_prompt"
+        },
+        "seed": {
+          "$ref": "inpaint-parameters.schema.json#/properties/seed"
+        },
+        "num_images_per_prompt": {
+          "$ref": "inpaint-parameters.schema.json#/properties/num_images_per_prompt"
+        },
+        "scheduler": {
+          "$ref": "inpaint-parameters.schema.json#/properties/scheduler"
+        },
+        "strength": {
+          "$ref": "inpaint-parameters.schema.json#/properties/strength"
+        },
+        "eta": {
+          "$ref": "inpaint-parameters.schema.json#/properties/eta"
+        },
+        "clip_skip": {
+          "$ref": "inpaint-parameters.schema.json#/properties/clip_skip"
+        },
+        "height": {
+          "$ref": "inpaint-parameters.schema.json#/properties/height"
+        },
+        "width": {
+          "$ref": "inpaint-parameters.schema.json#/properties/width"
+        },
+        "padding_mask_crop": {
+          "$ref": "inpaint-parameters.schema.json#/properties/padding_mask_crop"
+        },
+        "mask_blur": {
+          "$ref": "inpaint-parameters.schema.json#/properties/mask_blur"
+        },
+        "invert_mask": {
+          "$ref": "inpaint-parameters.schema.json#/properties/invert_mask"
+        },
+        "preserve_unmasked": {
+          "$ref": "inpaint-parameters.schema.json#/properties/preserve_unmasked"
+        },
+        "mask_feather": {
+          "$ref": "inpaint-parameters.schema.json#/properties/mask_feather"
+        },
+        "exif_transpose": {
+          "$ref": "inpaint-parameters.schema.json#/properties/exif_transpose"
+        },
+        "output_format": {
+          "$ref": "inpaint-parameters.schema.json#/properties/output_format"
+        },
+        "output_quality": {
+          "$ref": "inpaint-parameters.schema.json#/properties/output_quality"
+        },
+        "details": {
+          "$ref": "inpaint-parameters.schema.json#/properties/details"
+        }
+      },
+      "anyOf": [
+        {
+          "required": ["mask_image"],
+          "properties": {
+            "mask_image": {
+              "$ref": "#/$defs/Image"
+            }
+          }
+        },
+        {
+          "required": ["mask"],
+          "properties": {
+            "mask_image": {
+              "type": "null"
+            },
+            "mask": {
+              "$ref": "#/$defs/Image"
+            }
+          }
+        }
+      ]
+    },
+    "ListRow": {
+      "description": "In the order of the model's signature: prompt, image, mask_image.",
+      "type": "array",
+      "prefixItems": [
+        {
+          "$ref": "#/$defs/Prompt"
+        },
+        {
+          "$ref": "#/$defs/Image"
+        },
+        {
+          "$ref": "#/$defs/Image"
+        }
+      ],
+      "minItems": 3,
+      "items": false
+    },
+    "Rows": {
+      "description": "Rows by key, or in the signature's order.",
+      "type": "array",
+      "minItems": 1,
+      "items": {
+        "anyOf": [
+          {
+            "$ref": "#/$defs/Row"
+          },
+          {
+            "$ref": "#/$defs/ListRow"
+          }
+        ]
+      }
+    },
+    "Split": {
+      "description": "pandas' split orientation. Object rows are read by key, whatever `columns` says; list rows are in the order of `columns`.",
+      "type": "object",
+      "required": ["data"],
+      "additionalProperties": false,
+      "properties": {
+        "columns": {
+          "type": ["array", "null"],
+          "items": {
+            "type": "string"
+          },
+          "uniqueItems": true
+        },
+        "index": {
+          "description": "One entry a row, of any kind; it does not reach the answer.",
+          "type": ["array", "null"]
+        },
+        "data": {
+          "type": "array",
+          "minItems": 1,
+          "items": {
+            "anyOf": [
+              {
+                "$ref": "#/$defs/Row"
+              },
+              {
+                "type": "array"
+              }
+            ]
+          }
+        },
+        "parameters": {
+          "$ref": "#/$defs/CommonParameters"
+        },
+        "params": {
+          "$ref": "#/$defs/CommonParameters"
+        }
+      },
+      "anyOf": [
+        {
+          "properties": {
+            "data": {
+              "type": "array",
+              "items": {
+                "$ref": "#/$defs/Row"
+              }
+            }
+          }
+        },
+        {
+          "required": ["columns"],
+          "properties": {
+            "columns": {
+              "type": "array",
+              "allOf": [
+                {
+                  "contains": {
+                    "const": "prompt"
+                  }
+                },
+                {
+                  "contains": {
+                    "const": "image"
+                  }
+                },
+                {
+                  "contains": {
+                    "enum": ["mask_image", "mask"]
+                  }
+                }
+              ]
+            }
+          }
+        }
+      ]
+    },
+    "ListColumns": {
+      "description": "Lists of equal length by column: pandas' `to_dict(\"list\")`.",
+      "type": "object",
+      "required": ["prompt", "image"],
+      "properties": {
+        "prompt": {
+          "type": "array",
+          "minItems": 1,
+          "items": {
+            "$ref": "#/$defs/Prompt"
+          }
+        },
+        "image": {
+          "type": "array",
+          "minItems": 1,
+          "items": {
+            "$ref": "#/$defs/Image"
+          }
+        },
+        "mask_image": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "type": ["string", "null"]
+          }
+        },
+        "mask": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": true
+        },
+        "num_inference_steps": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/num_inference_steps"
+          }
+        },
+        "guidance_scale": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/guidance_scale"
+          }
+        },
+        "negative_prompt": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/negative_prompt"
+          }
+        },
+        "seed": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/seed"
+          }
+        },
+        "num_images_per_prompt": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/num_images_per_prompt"
+          }
+        },
+        "scheduler": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/scheduler"
+          }
+        },
+        "strength": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/strength"
+          }
+        },
+        "eta": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/eta"
+          }
+        },
+        "clip_skip": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/clip_skip"
+          }
+        },
+        "height": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/height"
+          }
+        },
+        "width": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/width"
+          }
+        },
+        "padding_mask_crop": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/padding_mask_crop"
+          }
+        },
+        "mask_blur": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/mask_blur"
+          }
+        },
+        "invert_mask": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/invert_mask"
+          }
+        },
+        "preserve_unmasked": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/preserve_unmasked"
+          }
+        },
+        "mask_feather": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/mask_feather"
+          }
+        },
+        "exif_transpose": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/exif_transpose"
+          }
+        },
+        "output_format": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/output_format"
+          }
+        },
+        "output_quality": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/output_quality"
+          }
+        },
+        "details": {
+          "type": ["array", "null"],
+          "minItems": 1,
+          "items": {
+            "$ref": "inpaint-parameters.schema.json#/properties/details"
+          }
+        },
+        "parameters": {
+          "$ref": "#/$defs/CommonParameters"
+        },
+        "params": {
+          "$ref": "#/$defs/CommonParameters"
+        }
+      },
+      "anyOf": [
+        {
+          "required": ["mask_image"],
+          "properties": {
+            "mask_image": {
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": ["string", "null"]
+              }
+            }
+          }
+        },
+        {
+          "required": ["mask"],
+          "properties": {
+            "mask_image": {
+              "type": "null"
+            },
+            "mask": {
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "type": ["string", "null"]
+              }
+            }
+          }
+        }
+      ]
+    },
+    "LabelledColumns": {
+      "description": "Objects by row label, by column: pandas' `to_dict()`. The labels of all columns are the same. Several rows may not be labelled by whole numbers, whose order a JSON object does not keep.",
+      "type": "object",
+      "required": ["prompt", "image"],
+      "properties": {
+        "prompt": {
+          "type": "object",
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "#/$defs/Prompt"
+          },
+          "anyOf": [
+            {
+              "maxProperties": 1
+            },
+            {
+              "propertyNames": {
+                "not": {
+                  "pattern": "^(0|[1-9][0-9]{0,9})$"
+                }
+              }
+            }
+          ]
+        },
+        "image": {
+          "type": "object",
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "#/$defs/Image"
+          }
+        },
+        "mask_image": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "type": ["string", "null"]
+          }
+        },
+        "mask": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": true
+        },
+        "num_inference_steps": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/num_inference_steps"
+          }
+        },
+        "guidance_scale": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/guidance_scale"
+          }
+        },
+        "negative_prompt": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/negative_prompt"
+          }
+        },
+        "seed": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/seed"
+          }
+        },
+        "num_images_per_prompt": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/num_images_per_prompt"
+          }
+        },
+        "scheduler": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/scheduler"
+          }
+        },
+        "strength": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/strength"
+          }
+        },
+        "eta": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/eta"
+          }
+        },
+        "clip_skip": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/clip_skip"
+          }
+        },
+        "height": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/height"
+          }
+        },
+        "width": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/width"
+          }
+        },
+        "padding_mask_crop": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/padding_mask_crop"
+          }
+        },
+        "mask_blur": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/mask_blur"
+          }
+        },
+        "invert_mask": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/invert_mask"
+          }
+        },
+        "preserve_unmasked": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/preserve_unmasked"
+          }
+        },
+        "mask_feather": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/mask_feather"
+          }
+        },
+        "exif_transpose": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/exif_transpose"
+          }
+        },
+        "output_format": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/output_format"
+          }
+        },
+        "output_quality": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/output_quality"
+          }
+        },
+        "details": {
+          "type": ["object", "null"],
+          "minProperties": 1,
+          "additionalProperties": {
+            "$ref": "inpaint-parameters.schema.json#/properties/details"
+          }
+        },
+        "parameters": {
+          "$ref": "#/$defs/CommonParameters"
+        },
+        "params": {
+          "$ref": "#/$defs/CommonParameters"
+        }
+      },
+      "anyOf": [
+        {
+          "required": ["mask_image"],
+          "properties": {
+            "mask_image": {
+              "type": "object",
+              "minProperties": 1,
+              "additionalProperties": {
+                "type": ["string", "null"]
+              }
+            }
+          }
+        },
+        {
+          "required": ["mask"],
+          "properties": {
+            "mask_image": {
+              "type": "null"
+            },
+            "mask": {
+              "type": "object",
+              "minProperties": 1,
+              "additionalProperties": {
+                "type": ["string", "null"]
+              }
+            }
+          }
+        }
+      ]
+    },
+    "SingleRow": {
+      "description": "One row by itself.",
+      "type": "object",
+      "allOf": [
+        {
+          "$ref": "#/$defs/Row"
+        }
+      ],
+      "properties": {
+        "parameters": {
+          "$ref": "#/$defs/CommonParameters"
+        },
+        "params": {
+          "$ref": "#/$defs/CommonParameters"
+        }
+      }
+    }
+  },
+  "examples": [
+    {
+      "input_data": {
+        "columns": ["prompt", "image", "mask"],
+        "index": [0, 1],
+        "data": [
+          {
+            "prompt": "Face of a yellow cat, high resolution, sitting on a park bench",
+            "image": "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQI12NIWPAAK2KgooRDgwFWREUJAPkgWgGxYEMTAAAAAElFTkSuQmCC",
+            "mask_image": "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQI12NgwAL+AwEhBhoAAD4mD/HQEeuCAAAAAElFTkSuQmCC"
+          },
+          {
+            "prompt": "Face of a green cat, high resolution, sitting on a park bench",
+            "image": "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQI12NIWPAAK2KgooRDgwFWREUJAPkgWgGxYEMTAAAAAElFTkSuQmCC",
+            "mask_image": "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQI12NgwAL+AwEhBhoAAD4mD/HQEeuCAAAAAElFTkSuQmCC"
+          }
+        ]
+      }
+    },
+    {
+      "input_data": {
+        "columns": ["image", "mask_image", "prompt", "negative_prompt"],
+        "data": [
+          [
+            "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQI12NIWPAAK2KgooRDgwFWREUJAPkgWgGxYEMTAAAAAElFTkSuQmCC",
+            "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQI12NgwAL+AwEhBhoAAD4mD/HQEeuCAAAAAElFTkSuQmCC",
+            "a cat",
+            "blurry"
+          ]
+        ],
+        "parameters": {
+          "num_inference_steps": 20,
+          "guidance_scale": 7.5,
+          "seed": 7
+        }
+      }
+    },
+    {
+      "input_data": [
+        {
+          "prompt": "a cat",
+          "image": "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQI12NIWPAAK2KgooRDgwFWREUJAPkgWgGxYEMTAAAAAElFTkSuQmCC",
+          "mask_image": "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQI12NgwAL+AwEhBhoAAD4mD/HQEeuCAAAAAElFTkSuQmCC",
+          "seed": 7
+        }
+      ],
+      "params": {
+        "num_inference_steps": 20
+      }
+    },
+    {
+      "input_data": [
+        [
+          "a cat",
+          "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQI12NIWPAAK2KgooRDgwFWREUJAPkgWgGxYEMTAAAAAElFTkSuQmCC",
+          "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQI12NgwAL+AwEhBhoAAD4mD/HQEeuCAAAAAElFTkSuQmCC"
+        ],
+        [
+          "a dog",
+          "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQI12NIWPAAK2KgooRDgwFWREUJAPkgWgGxYEMTAAAAAElFTkSuQmCC",
+          "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQI12NgwAL+AwEhBhoAAD4mD/HQEeuCAAAAAElFTkSuQmCC"
+        ]
+      ],
+      "parameters": {
+        "num_inference_steps": 20
+      }
+    },
+    {
+      "input_data": {
+        "prompt": ["a cat", "a dog"],
+        "image": [
+          "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQI12NIWPAAK2KgooRDgwFWREUJAPkgWgGxYEMTAAAAAElFTkSuQmCC",
+          "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQI12NIWPAAK2KgooRDgwFWREUJAPkgWgGxYEMTAAAAAElFTkSuQmCC"
+        ],
+        "mask_image": [
+          "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQI12NgwAL+AwEhBhoAAD4mD/HQEeuCAAAAAElFTkSuQmCC",
+          "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQI12NgwAL+AwEhBhoAAD4mD/HQEeuCAAAAAElFTkSuQmCC"
+        ],
+        "seed": [7, null],
+        "params": {
+          "num_inference_steps": 20
+        }
+      }
+    },
+    {
+      "input_data": {
+        "prompt": {
+          "cat": "a cat",
+          "dog": "a dog"
+        },
+        "image": {
+          "cat": "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQI12NIWPAAK2KgooRDgwFWREUJAPkgWgGxYEMTAAAAAElFTkSuQmCC",
+          "dog": "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQI12NIWPAAK2KgooRDgwFWREUJAPkgWgGxYEMTAAAAAElFTkSuQmCC"
+        },
+        "mask_image": {
+          "cat": "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQI12NgwAL+AwEhBhoAAD4mD/HQEeuCAAAAAElFTkSuQmCC",
+          "dog": "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQI12NgwAL+AwEhBhoAAD4mD/HQEeuCAAAAAElFTkSuQmCC"
+        }
+      }
+    },
+    {
+      "input_data": {
+        "prompt": "a cat",
+        "image": "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQI12NIWPAAK2KgooRDgwFWREUJAPkgWgGxYEMTAAAAAElFTkSuQmCC",
+        "mask_image": "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQI12NgwAL+AwEhBhoAAD4mD/HQEeuCAAAAAElFTkSuQmCC",
+        "num_inference_steps": 20
+      }
+    },
+    {
+      "dataframe_split": {
+        "columns": ["prompt", "image", "mask_image"],
+        "index": ["a"],
+        "data": [
+          [
+            "a cat",
+            "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQI12NIWPAAK2KgooRDgwFWREUJAPkgWgGxYEMTAAAAAElFTkSuQmCC",
+            "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQI12NgwAL+AwEhBhoAAD4mD/HQEeuCAAAAAElFTkSuQmCC"
+          ]
+        ]
+      },
+      "params": {
+        "num_inference_steps": 20,
+        "output_format": "jpeg"
+      }
+    },
+    {
+      "dataframe_records": [
+        {
+          "prompt": "a cat",
+          "image": "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQI12NIWPAAK2KgooRDgwFWREUJAPkgWgGxYEMTAAAAAElFTkSuQmCC",
+          "mask": "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQI12NgwAL+AwEhBhoAAD4mD/HQEeuCAAAAAElFTkSuQmCC"
+        }
+      ],
+      "params": {
+        "num_inference_steps": 20
+      }
+    },
+    {
+      "instances": [
+        {
+          "prompt": "a cat",
+          "image": "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQI12NIWPAAK2KgooRDgwFWREUJAPkgWgGxYEMTAAAAAElFTkSuQmCC",
+          "mask_image": "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQI12NgwAL+AwEhBhoAAD4mD/HQEeuCAAAAAElFTkSuQmCC"
+        }
+      ],
+      "parameters": {
+        "num_inference_steps": 20,
+        "num_images_per_prompt": 2
+      }
+    },
+    {
+      "inputs": {
+        "prompt": ["a cat"],
+        "image": [
+          "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQI12NIWPAAK2KgooRDgwFWREUJAPkgWgGxYEMTAAAAAElFTkSuQmCC"
+        ],
+        "mask_image": [
+          "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQI12NgwAL+AwEhBhoAAD4mD/HQEeuCAAAAAElFTkSuQmCC"
+        ]
+      },
+      "params": {
+        "num_inference_steps": 20
+      }
+    }
+  ]
+} as const;

@@ -54,7 +54,7 @@ function needed(
 }
 
 export function describeApi(settings: Settings, extent: Extent): ApiDescription {
-  const scoring = scoringOperations(settings);
+  const scoring = scoringOperations(settings, { azureMl: extent === "azureml" });
   const operations =
     extent === "all"
       ? [

@@ -41,5 +41,32 @@ export function splitExamples({ maxSteps }: Settings) {
   } satisfies Readonly<Record<string, RequestExample>>;
 }
 
+/** Under MLflow's keys, its `params` beside the rows. */
+export function mlflowExamples({ maxSteps }: Settings): Readonly<Record<string, RequestExample>> {
+  const params = { num_inference_steps: Math.min(EXAMPLE_STEPS, maxSteps), seed: 7 };
+  return {
+    records: {
+      summary: "DataFrame.to_dict(orient='records')",
+      value: { dataframe_records: [ROW], params },
+    },
+    split: {
+      summary: "DataFrame.to_dict(orient='split')",
+      value: {
+        dataframe_split: { index: [0], columns: COLUMNS, data: [[PROMPT, IMAGE, MASK]] },
+        params,
+      },
+    },
+    columns: {
+      summary: "DataFrame.to_dict(orient='list')",
+      value: { inputs: { prompt: [PROMPT], image: [IMAGE], mask_image: [MASK] }, params },
+    },
+  };
+}
+
+/** KServe's V1 protocol. */
+export const INSTANCES_EXAMPLES: Readonly<Record<string, RequestExample>> = {
+  instances: { summary: "Rows, with a parameter of its own", value: { instances: [{ ...ROW, seed: 7 }] } },
+};
+
 /** Rows of an answer. */
 export const ROWS_EXAMPLE = [{ prompt: PROMPT, generated_image: IMAGE, nsfw_content_detected: null }];

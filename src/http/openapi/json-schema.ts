@@ -53,11 +53,11 @@ const COMPONENTS = "#/components/schemas/";
 const DEFINITIONS = "#/definitions/";
 
 /** The reference to a component, as a document of version 3 has it. */
-export const refTo = (component: string): JsonSchema => ({ $ref: COMPONENTS + component });
+export const refTo = (component: string) => ({ $ref: COMPONENTS + component });
 
-/** The component that `ref` names; undefined for any other reference. */
+/** The component that `ref` names, or a place in; undefined for any other reference. */
 export function referredComponent(ref: string): string | undefined {
-  return ref.startsWith(COMPONENTS) ? ref.slice(COMPONENTS.length) : undefined;
+  return ref.startsWith(COMPONENTS) ? ref.slice(COMPONENTS.length).split("/", 1)[0] : undefined;
 }
 
 function typeOfValue(value: unknown): string {

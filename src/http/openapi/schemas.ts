@@ -4,8 +4,9 @@
  */
 import type { Settings } from "../../config/settings.js";
 import { parametersWithin } from "../../scoring/parameter-schema.js";
-import { SCORING_RESPONSE_SCHEMA } from "../../scoring/wire-types.generated.js";
-import { ROWS_EXAMPLE, splitExamples } from "./examples.js";
+import { SCORING_REQUEST_SCHEMA, SCORING_RESPONSE_SCHEMA } from "../../scoring/wire-types.generated.js";
+import { mlflowExamples, ROWS_EXAMPLE, splitExamples } from "./examples.js";
+import { hoistDefinitions } from "./hoist-definitions.js";
 import { type JsonSchema, refTo } from "./json-schema.js";
 
 const IMAGE_FILE = { type: "string", contentEncoding: "base64" };
@@ -81,7 +82,17 @@ function serviceInput(settings: Settings): JsonSchema {
 
 /** By name. */
 export function componentSchemas(settings: Settings): Readonly<Record<string, JsonSchema>> {
+  const request = hoistDefinitions("ScoringRequest", SCORING_REQUEST_SCHEMA, {
+    "inpaint-parameters.schema.json": "InpaintParameters",
+  });
   return {
+    ...request,
+    ScoringRequest: {
+      ...request.ScoringRequest,
+      examples: Object.values(mlflowExamples(settings)).map(({ value }) => value), // within this server's limits
+    },
+    Prompt: { ...request.Prompt, maxLength: settings.maxPromptChars },
+    Rows: { ...request.Rows, maxItems: settings.maxRows },
     ServiceInput: serviceInput(settings),
     ServiceOutput: {
       ...SCORING_RESPONSE_SCHEMA,

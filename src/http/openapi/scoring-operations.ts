@@ -3,7 +3,7 @@ import type { Settings } from "../../config/settings.js";
 import { PRIORITIES } from "../../scoring/ports.js";
 import { PRIORITY_HEADER, TIMEOUT_HEADER } from "../score-headers.js";
 import { scoringErrors } from "./error-replies.js";
-import { ROWS_EXAMPLE, splitExamples } from "./examples.js";
+import { INSTANCES_EXAMPLES, mlflowExamples, ROWS_EXAMPLE, splitExamples } from "./examples.js";
 import { type JsonSchema, refTo } from "./json-schema.js";
 import type { Operation, Parameter, Reply } from "./operation.js";
 
@@ -47,19 +47,16 @@ function scored(schema: JsonSchema, example: unknown): Reply {
   };
 }
 
-/** What a body may be here: the table that Azure ML's clients send. */
-const requestOf = (settings: Settings) => ({
-  schema: refTo("ServiceInput"),
-  examples: splitExamples(settings),
-});
-
-/** The same request and the same errors; the rows are the body, or stand within `predictions`. */
-export function scoringOperations(settings: Settings): readonly Operation[] {
-  const common = {
-    method: "post",
-    parameters: parametersOf(settings),
-    requestBody: requestOf(settings),
-  } as const;
+/**
+ * The same replies, but that the rows are the body or stand within `predictions`; and every path takes every shape of
+ * request. `azureMl`: the body of /score is told as Azure ML's tools know it.
+ */
+export function scoringOperations(
+  settings: Settings,
+  { azureMl }: { readonly azureMl: boolean },
+): readonly Operation[] {
+  const common = { method: "post", parameters: parametersOf(settings) } as const;
+  const schema = refTo("ScoringRequest");
   const errors = scoringErrors(settings);
   const predictions = {
     200: scored(refTo("Predictions"), { predictions: ROWS_EXAMPLE }),
@@ -72,6 +69,10 @@ export function scoringOperations(settings: Settings): readonly Operation[] {
       operationId: "RunMLService",
       tag: "Azure ML",
       summary: "Repaint the white part of each mask",
+      requestBody: {
+        schema: azureMl ? refTo("ServiceInput") : schema,
+        examples: splitExamples(settings),
+      },
       replies: { 200: scored(refTo("ServiceOutput"), ROWS_EXAMPLE), ...errors },
     },
     {
@@ -80,6 +81,7 @@ export function scoringOperations(settings: Settings): readonly Operation[] {
       operationId: "Invoke",
       tag: "MLflow",
       summary: "As /score, the rows within `predictions`",
+      requestBody: { schema, examples: mlflowExamples(settings) },
       replies: predictions,
     },
     {
@@ -88,6 +90,7 @@ export function scoringOperations(settings: Settings): readonly Operation[] {
       operationId: "PredictV1",
       tag: "KServe",
       summary: "As /score, the rows within `predictions`",
+      requestBody: { schema, examples: INSTANCES_EXAMPLES },
       replies: predictions,
     },
   ];

@@ -1,7 +1,12 @@
 /** @file JSON Schema brought down to the dialects of OpenAPI 3.0 and Swagger 2.0, keyword by keyword. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inDialect, type JsonSchema, refTo } from "../../../src/http/openapi/json-schema.js";
+import {
+  inDialect,
+  type JsonSchema,
+  referredComponent,
+  refTo,
+} from "../../../src/http/openapi/json-schema.js";
 
 /** Title → the schema in 2020-12, in 3.0, in 2.0. */
 const CASES: Readonly<Record<string, readonly [JsonSchema, JsonSchema, JsonSchema]>> = {
@@ -95,4 +100,10 @@ test("a keyword without a rule is an error, however deep", () => {
   for (const dialect of ["3.0", "2.0"] as const) {
     assert.throws(() => inDialect(deep, dialect), /no rule for the keyword not/);
   }
+});
+
+test("a reference leads to a component, or to a place in one", () => {
+  assert.equal(referredComponent("#/components/schemas/A"), "A");
+  assert.equal(referredComponent("#/components/schemas/A/properties/b"), "A");
+  assert.equal(referredComponent("#/$defs/A"), undefined);
 });
