@@ -38,6 +38,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   "@azure-rest/ai-content-safety": ["safety"],
   "@azure/core-auth": ["safety"],
   "@azure/identity": ["safety"],
+  "@fastify/cors": ["http"],
   "@huggingface/hub": ["checkpoint/pull"],
   "@huggingface/tokenizers": ["tokenizer"],
   ajv: ["scoring"],

@@ -40,7 +40,7 @@ async function serve(settings: Settings): Promise<void> {
   const started = engine.start();
   started.catch(() => {}); // looked at below
   // The worker opens its model meanwhile.
-  const [{ buildApp }, { createSharpCodec }, { createScorer }] = await Promise.all([
+  const [{ buildApp, buildHealthApp }, { createSharpCodec }, { createScorer }] = await Promise.all([
     import("../http/app.js"),
     import("../image/sharp-codec.js"),
     import("../scoring/score.js"),
@@ -52,21 +52,18 @@ async function serve(settings: Settings): Promise<void> {
     limits: settings,
     metrics,
   });
-  const app = buildApp({
-    scorer,
-    isReady: () => engine.ready,
-    model: () => engine.model,
-    metrics,
-    logger,
-    settings,
-  });
+  const common = { isReady: () => engine.ready, metrics, logger, settings };
+  const app = buildApp({ ...common, scorer, model: () => engine.model });
+  const healthApp = settings.separateHealthEndpoint ? buildHealthApp(common) : undefined;
 
   let stopping = false;
   let failure: InpaintError | undefined;
   /** Let the last replies leave, then end the process. */
   const leave = async () => {
-    setTimeout(() => app.server.closeAllConnections(), LAST_REPLIES_MS).unref();
-    await app.close();
+    setTimeout(() => {
+      for (const each of [app, healthApp]) each?.server.closeAllConnections();
+    }, LAST_REPLIES_MS).unref();
+    await Promise.all([app.close(), healthApp?.close()]);
     if (failure !== undefined) exitWithReason(failure);
     logger.info("stopped");
     process.exit(0);
@@ -89,6 +86,7 @@ async function serve(settings: Settings): Promise<void> {
     process.on(signal, () => stop(signal).catch(exitWithReason));
   }
 
+  await healthApp?.listen({ host: settings.host, port: settings.healthPort });
   await app.listen({ host: settings.host, port: settings.port });
   const bound = app.server.address();
   logger.info(typeof bound === "object" ? { ...bound } : { address: bound }, "listening");

@@ -59,7 +59,9 @@ export function readOptionalInteger(env: Environment, setting: OptionalIntegerSe
 export function readChoice<Choice extends string>(env: Environment, setting: ChoiceSetting<Choice>): Choice {
   const found = find(env, setting);
   if (found === undefined) return setting.fallback;
-  const choice = setting.choices.find((candidate) => candidate === found.text);
+  const choice =
+    setting.choices.find((candidate) => candidate === found.text) ??
+    new Map(Object.entries(setting.aliases ?? {})).get(found.text.toUpperCase());
   if (choice !== undefined) return choice;
   const words = setting.choices.filter((candidate) => candidate !== "");
   return refuse(

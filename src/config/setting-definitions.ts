@@ -2,6 +2,8 @@
  * @file Every setting the operator has: variable, unit, default, range, reason, in the order of the README's table.
  * Knows no reader of `process.env` (bin/ passes it in) and nothing of what a caller may ask for.
  */
+import { ACCESS_SETTINGS } from "./definitions/access-settings.js";
+import { AZUREML_SETTINGS } from "./definitions/azureml-settings.js";
 import { ENGINE_SETTINGS } from "./definitions/engine-settings.js";
 import { MODEL_SETTINGS } from "./definitions/model-settings.js";
 import { OBSERVABILITY_SETTINGS } from "./definitions/observability-settings.js";
@@ -15,6 +17,8 @@ import type { Setting, ValueOf } from "./setting-kinds.js";
 export const SETTINGS = {
   ...MODEL_SETTINGS,
   ...SERVER_SETTINGS,
+  ...ACCESS_SETTINGS,
+  ...AZUREML_SETTINGS,
   ...SERVICE_SETTINGS,
   ...REQUEST_SETTINGS,
   ...REMOTE_IMAGE_SETTINGS,

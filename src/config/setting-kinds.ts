@@ -18,6 +18,7 @@ export interface IntegerSetting extends SettingBase {
     | "bytes"
     | "characters"
     | "checks"
+    | "connections"
     | "entries"
     | "failures"
     | "images"
@@ -50,6 +51,8 @@ export interface ChoiceSetting<Choice extends string = string> extends SettingBa
   readonly kind: "choice";
   readonly fallback: Choice;
   readonly choices: readonly Choice[];
+  /** Other words for them, in capitals, understood in any case. */
+  readonly aliases?: Readonly<Record<string, Choice>>;
 }
 
 /** On or off: `true` or `1`, `false` or `0`, in any case. */

@@ -15,6 +15,7 @@ import {
 } from "./read-setting.js";
 import { SETTINGS, type Settings } from "./setting-definitions.js";
 
+export type { OpenRoutes } from "./definitions/access-settings.js";
 export { LOG_LEVELS, type LogLevel } from "./definitions/observability-settings.js";
 export type { Environment } from "./environment.js";
 export { SETTINGS, type Settings } from "./setting-definitions.js";
@@ -25,6 +26,7 @@ function checkTogether(settings: Settings): void {
     ["defaultSteps", "maxSteps"],
     ["maxPixels", "maxRequestPixels"],
     ["maxRequestPixels", "maxDecodedPixels"],
+    ["maxBodyBytes", "maxUploadBytes"],
   ] as const;
   for (const [smaller, larger] of ordered) {
     if (settings[smaller] > settings[larger]) {
@@ -48,6 +50,17 @@ export function readSettings(env: Environment): Settings {
     executionProvider: readChoice(env, SETTINGS.executionProvider),
     host: readText(env, SETTINGS.host),
     port: readInteger(env, SETTINGS.port),
+    separateHealthEndpoint: readSwitch(env, SETTINGS.separateHealthEndpoint),
+    healthPort: readInteger(env, SETTINGS.healthPort),
+    maxConnections: readInteger(env, SETTINGS.maxConnections),
+    requestArrivalTimeoutMs: readInteger(env, SETTINGS.requestArrivalTimeoutMs),
+    maxUploadBytes: readInteger(env, SETTINGS.maxUploadBytes),
+    maxHeldResponseBytes: readInteger(env, SETTINGS.maxHeldResponseBytes),
+    apiKeys: readList(env, SETTINGS.apiKeys),
+    openRoutes: readChoice(env, SETTINGS.openRoutes),
+    corsOrigins: readList(env, SETTINGS.corsOrigins),
+    azuremlStrict: readSwitch(env, SETTINGS.azuremlStrict),
+    serverVersionHeader: readSwitch(env, SETTINGS.serverVersionHeader),
     modelName: readText(env, SETTINGS.modelName),
     serviceName: readText(env, SETTINGS.serviceName),
     serviceVersion: readText(env, SETTINGS.serviceVersion),

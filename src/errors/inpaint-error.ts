@@ -3,6 +3,7 @@
 /** Codes are public API: add, never rename. */
 export const ERROR_CODES = [
   "EMPTY_BODY",
+  "BODY_NOT_UTF8",
   "BODY_NOT_JSON",
   "BODY_NOT_OBJECT",
   "INPUT_DATA_MISSING",

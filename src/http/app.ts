@@ -1,7 +1,8 @@
 /**
- * @file The HTTP application: limits, body, routes, errors, access log. The only room that knows fastify; knows
+ * @file The HTTP application: limits, body, routes, errors, access, log. The only room that knows fastify; knows
  * nothing of images and jobs, and opens no port (bin/ does).
  */
+import type { IncomingMessage } from "node:http";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -14,8 +15,15 @@ import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
 import type { Metrics } from "../observability/metrics.js";
 import type { Scorer } from "../scoring/score.js";
+import { addAnswerHeaders, leaveBare, requestIdsOf } from "./answer-headers.js";
+import { requireApiKey } from "./api-keys.js";
+import { arrivalTimeouts, limitConnections } from "./arrival.js";
 import { BegunReplies } from "./begun-replies.js";
+import { BodyReader } from "./body-reader.js";
+import { ByteBudget } from "./byte-budget.js";
+import { allowOrigins } from "./cors.js";
 import { errorReply } from "./error-reply.js";
+import { HeldAnswers } from "./held-answers.js";
 import { apiDocumentRoutes } from "./routes/api-documents.js";
 import { healthRoutes } from "./routes/health.js";
 import { infoRoute, type ServedModel } from "./routes/info.js";
@@ -23,9 +31,11 @@ import { kserveRoutes } from "./routes/kserve.js";
 import { metricsRoute } from "./routes/metrics.js";
 import { mlflowRoutes } from "./routes/mlflow.js";
 import { scoreRoutes } from "./routes/score.js";
+import { withScoringFaults } from "./scoring-faults.js";
 import { sendJson } from "./send-json.js";
 import { closeWhenStalled } from "./stalled-answer.js";
 import { unknownModel } from "./unknown-model.js";
+import { UnreadBodies } from "./unread-body.js";
 import { refuseUnreadable } from "./unreadable-request.js";
 import { writtenPath } from "./written-path.js";
 
@@ -40,35 +50,45 @@ export interface AppOptions {
   readonly settings: Settings;
 }
 
-/**
- * Time for a whole request to arrive: the largest body at 2 Mbit/s. A client that trickles bytes holds nothing but
- * a socket meanwhile. There is no limit on the socket's silence before the reply: it is silent while a job runs.
- */
-const REQUEST_TIMEOUT_MS = 120_000;
-
 /** Werkzeug's sentences, which Azure ML's clients see. */
 const NOT_FOUND_MESSAGE =
   "The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.";
 const METHOD_NOT_ALLOWED_MESSAGE = "The method is not allowed for the requested URL.";
 
-/** What fastify and node refuse by themselves, as errors of ours; anything else stays as it is. */
-function translate(error: unknown, maxBodyBytes: number): unknown {
+/** What fastify refuses by itself, and what Azure ML's server does not, as other errors; the rest stays as it is. */
+function translate(error: unknown, { azuremlStrict }: Settings): unknown {
   if (!(error instanceof Error) || !("code" in error)) return error;
-  switch (error.code) {
-    case "FST_ERR_CTP_BODY_TOO_LARGE":
-      return new InpaintError(
-        "BODY_TOO_LARGE",
-        `POST body is too large; at most ${maxBodyBytes} bytes are accepted.`,
-      );
-    case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
-      return new InpaintError("BODY_NOT_JSON", "POST body is shorter or longer than its Content-Length.");
-    case "FST_ERR_BAD_URL":
-      return new InpaintError("NOT_FOUND", NOT_FOUND_MESSAGE);
-    case "ECONNRESET":
-      return new InpaintError("CANCELLED", "The client went away while sending.", { cause: error });
-    default:
-      return error;
+  if (error.code === "FST_ERR_BAD_URL") return new InpaintError("NOT_FOUND", NOT_FOUND_MESSAGE);
+  if (azuremlStrict && error.code === "BODY_NOT_UTF8") {
+    return new InpaintError("INTERNAL", "the body is not UTF-8, answered as Azure ML does");
   }
+  return error;
+}
+
+/** Azure ML's scoring path takes GET and HEAD itself, and refuses them in words of its own. */
+function refuseAsScoringScript(method: string, path: string, { azuremlStrict }: Settings): void {
+  if (path !== "/score") return;
+  if (method === "HEAD") throw new InpaintError("METHOD_NOT_ALLOWED", "Method not allowed");
+  if (method === "GET" && azuremlStrict) {
+    throw new InpaintError("INPUT_DATA_MISSING", "A value is not provided for the 'input_data' parameter.");
+  }
+}
+
+/** 200 on every path there is, as Azure ML's server; what browsers want to know is in the headers of `allowOrigins`. */
+function answerOptions(app: FastifyInstance, methods: ReadonlyMap<string, ReadonlySet<string>>): void {
+  app.addHook("onRequest", async (request, reply) => {
+    if (request.method !== "OPTIONS") return;
+    const [path = ""] = request.url.split("?", 1);
+    const allowed = methods.get(path);
+    if (allowed === undefined) {
+      leaveBare(reply);
+      throw new InpaintError("NOT_FOUND", NOT_FOUND_MESSAGE);
+    }
+    return reply
+      .header("allow", [...allowed, "OPTIONS"].join(", "))
+      .type("text/html; charset=utf-8")
+      .send("");
+  });
 }
 
 /** The methods each path answers, gathered as routes are added. */
@@ -83,35 +103,34 @@ function collectMethods(app: FastifyInstance): ReadonlyMap<string, ReadonlySet<s
   return methods;
 }
 
-export function buildApp(options: AppOptions): FastifyInstance {
-  const { scorer, isReady, model, metrics, logger, settings } = options;
+/** What every listener has: limits, errors, headers, the log. Routes are to be added. */
+function bareApp({ metrics, logger, settings }: Pick<AppOptions, "metrics" | "logger" | "settings">) {
   const loggerInstance: FastifyBaseLogger = logger;
 
   function replyWithError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const error = translate(thrown, settings.maxBodyBytes);
+    const error = translate(thrown, settings);
     const { status, headers, body } = errorReply(error);
     if (status === 500) request.log.error({ err: error }, "request failed");
     sendJson(reply.status(status).headers(headers), body);
   }
 
   const begunReplies = new BegunReplies();
+  const unreadBodies = new UnreadBodies();
   const app: FastifyInstance = Fastify({
     loggerInstance,
     // One line a request, below, instead of two.
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: settings.maxBodyBytes,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    ...arrivalTimeouts(settings.requestArrivalTimeoutMs),
+    genReqId: (raw) => requestIdsOf(raw).requestId,
     return503OnClosing: false, // answered below, as every other error
     frameworkErrors: replyWithError,
     clientErrorHandler(error, socket) {
-      if (begunReplies.has(socket)) socket.destroy();
+      if (begunReplies.has(socket) || unreadBodies.has(socket)) socket.destroy();
       else refuseUnreadable(error, socket, logger);
     },
   });
-
-  // Every body arrives as bytes: fastify's own JSON parser answers in other words than Azure ML's.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  limitConnections(app.server, settings.maxConnections, logger);
+  allowOrigins(app, settings.corsOrigins);
 
   const methods = collectMethods(app);
   let closing = false;
@@ -119,19 +138,32 @@ export function buildApp(options: AppOptions): FastifyInstance {
     closing = true;
   });
 
-  // Else a connection that has its last reply would be kept open, and hold up the end of the server.
+  addAnswerHeaders(app, settings);
   app.addHook("onSend", async (request, reply) => {
+    // Else a connection that has its last reply would be kept open, and hold up the end of the server.
     if (closing) reply.header("connection", "close");
+    else unreadBodies.discard(request, reply);
     begunReplies.add(request, reply);
     closeWhenStalled(request, reply, settings.responseStallTimeoutMs, () =>
       request.log.warn("the client does not read its answer; the connection is closed"),
     );
   });
 
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", async () => {
     if (closing) throw new InpaintError("SHUTTING_DOWN", "The server is shutting down.");
+  });
+  answerOptions(app, methods);
+  requireApiKey(app, settings);
+  app.addHook("onRequest", async ({ raw }) => {
+    const { problem } = requestIdsOf(raw);
+    if (problem !== undefined) throw problem;
+  });
+
+  app.addHook("onRequest", async (request, reply) => {
     if (!request.is404) return;
     const [path = ""] = request.url.split("?", 1);
+    refuseAsScoringScript(request.method, path, settings);
+    leaveBare(reply);
     const allowed = methods.get(path);
     if (allowed === undefined) {
       throw new InpaintError("NOT_FOUND", unknownModel(path, settings.modelName) ?? NOT_FOUND_MESSAGE);
@@ -151,6 +183,26 @@ export function buildApp(options: AppOptions): FastifyInstance {
       "answered",
     );
   });
+  return app;
+}
+
+export function buildApp(options: AppOptions): FastifyInstance {
+  const { isReady, model, metrics, settings } = options;
+  const app = bareApp(options);
+  const scorer = withScoringFaults(options.scorer, settings.azuremlStrict);
+
+  const heldAnswers = new HeldAnswers(settings.maxHeldResponseBytes, (bytes) =>
+    metrics.httpHeldResponseBytes.set(bytes),
+  );
+  app.decorate("heldAnswers", heldAnswers);
+  const uploads = new ByteBudget(settings.maxUploadBytes, (bytes) => metrics.httpUploadBytes.set(bytes));
+  const bodyReader = new BodyReader(settings.maxBodyBytes, uploads);
+  // Every body arrives as bytes: fastify's own JSON parser answers in other words than Azure ML's.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", async (_request: FastifyRequest, message: IncomingMessage) => {
+    heldAnswers.check();
+    return bodyReader.read(message);
+  });
 
   healthRoutes(app, isReady);
   mlflowRoutes(app, isReady);
@@ -159,5 +211,13 @@ export function buildApp(options: AppOptions): FastifyInstance {
   apiDocumentRoutes(app, settings);
   metricsRoute(app, metrics);
   scoreRoutes(app, scorer, settings);
+  return app;
+}
+
+/** The probes alone, for a port of their own: whoever can reach it needs no key. */
+export function buildHealthApp(options: Omit<AppOptions, "scorer" | "model">): FastifyInstance {
+  const app = bareApp({ ...options, settings: { ...options.settings, apiKeys: [], corsOrigins: [] } });
+  app.removeAllContentTypeParsers();
+  healthRoutes(app, options.isReady);
   return app;
 }

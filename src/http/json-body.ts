@@ -22,20 +22,20 @@ export function checkContentType(contentType: string | undefined): void {
   }
 }
 
-function refuse(reason: string, cause?: unknown): never {
-  throw new InpaintError("BODY_NOT_JSON", `POST body could not be decoded as JSON: ${reason}`, { cause });
+function refuse(code: "BODY_NOT_JSON" | "BODY_NOT_UTF8", reason: string, cause?: unknown): never {
+  throw new InpaintError(code, `POST body could not be decoded as JSON: ${reason}`, { cause });
 }
 
 /**
  * The JSON value of `body`; a byte order mark before it is skipped. NaN and Infinity are not JSON.
- * Throws InpaintError EMPTY_BODY or BODY_NOT_JSON, in Azure ML's words; INVALID_INPUT for more than MAX_STRUCTURE
+ * Throws InpaintError EMPTY_BODY, BODY_NOT_UTF8 or BODY_NOT_JSON, in Azure ML's words; INVALID_INPUT for more than MAX_STRUCTURE
  * objects, lists and commas.
  */
 export function parseJsonBody(body: Uint8Array | undefined): unknown {
   if (body === undefined || body.length === 0) {
     throw new InpaintError("EMPTY_BODY", "POST body is empty. Expecting a JSON dictionary.");
   }
-  if (!isUtf8(body)) refuse("it is not UTF-8");
+  if (!isUtf8(body)) refuse("BODY_NOT_UTF8", "it is not UTF-8");
   const structure = countStructure(body);
   if (structure > MAX_STRUCTURE) {
     throw new InpaintError(
@@ -47,6 +47,10 @@ export function parseJsonBody(body: Uint8Array | undefined): unknown {
   try {
     return JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
   } catch (error) {
-    return refuse(error instanceof Error ? error.message.slice(0, MAX_REASON_CHARS) : "", error);
+    return refuse(
+      "BODY_NOT_JSON",
+      error instanceof Error ? error.message.slice(0, MAX_REASON_CHARS) : "",
+      error,
+    );
   }
 }

@@ -67,7 +67,7 @@ export class ScoreEvents implements ScoreObserver {
 
   /** What the plain answer would be. */
   fail({ status, headers, body }: ErrorReply): void {
-    const data = { status, body, ...(Object.keys(headers).length > 0 && { headers }) };
+    const data = { status, headers, body };
     this.#stream.finish([formatEvent("error", JSON.stringify(data))]);
   }
 

@@ -5,6 +5,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Logger } from "../observability/logger.js";
+import { FUNCTION_FAILED_HEADER } from "./error-reply.js";
 
 interface Refusal {
   readonly status: number;
@@ -40,6 +41,7 @@ export function refuseUnreadable(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
       "content-type: application/json",
+      `${FUNCTION_FAILED_HEADER}: False`,
       `content-length: ${Buffer.byteLength(body)}`,
       "connection: close",
       "",

@@ -39,6 +39,8 @@ export interface Metrics {
   readonly screeningSeconds: Histogram<"kind">;
   /** 0 closed, 1 half-open, 2 open. */
   readonly screeningBreaker: Gauge;
+  readonly httpUploadBytes: Gauge;
+  readonly httpHeldResponseBytes: Gauge;
 }
 
 /** About a factor of three apart, from one PNG (milliseconds) to 150 steps of a large model on a CPU (minutes). */
@@ -178,6 +180,16 @@ export function createMetrics(): Metrics {
     screeningBreaker: new Gauge({
       name: "inpaint_screening_breaker_state",
       help: "Whether the screening service is asked: 0 yes, 1 one request tries it, 2 it is left alone.",
+      registers,
+    }),
+    httpUploadBytes: new Gauge({
+      name: "inpaint_http_upload_bytes",
+      help: "Bytes of the bodies that are arriving: of their announced lengths, or of what has come of those without.",
+      registers,
+    }),
+    httpHeldResponseBytes: new Gauge({
+      name: "inpaint_http_held_response_bytes",
+      help: "Bytes of images in finished answers that their clients have not read yet.",
       registers,
     }),
   };

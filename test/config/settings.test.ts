@@ -62,6 +62,17 @@ test("each variable is read", () => {
     EXECUTION_PROVIDER: "cuda",
     HOST: "127.0.0.1",
     PORT: "0",
+    SEPERATE_HEALTH_ENDPOINT: "true",
+    HEALTH_PORT: "5002",
+    MAX_CONNECTIONS: "10",
+    REQUEST_ARRIVAL_TIMEOUT_MS: "3000",
+    MAX_UPLOAD_BYTES: "2097152",
+    MAX_HELD_RESPONSE_BYTES: "0",
+    API_KEYS: "0123456789abcdef, QUJDREVGR0hJSktMTQ==",
+    OPEN_ROUTES: "health,metrics",
+    AML_CORS_ORIGINS: "https://a.example, http://localhost:3000",
+    AZUREML_STRICT: "TRUE",
+    SERVER_VERSION_LOG_RESPONSE_ENABLED: "false",
     MODEL_NAME: "sd2.inpaint",
     SERVICE_NAME: "Inpainting for all",
     SERVICE_VERSION: "2",
@@ -125,6 +136,17 @@ test("each variable is read", () => {
     executionProvider: "cuda",
     host: "127.0.0.1",
     port: 0,
+    separateHealthEndpoint: true,
+    healthPort: 5002,
+    maxConnections: 10,
+    requestArrivalTimeoutMs: 3000,
+    maxUploadBytes: 2_097_152,
+    maxHeldResponseBytes: 0,
+    apiKeys: ["0123456789abcdef", "QUJDREVGR0hJSktMTQ=="],
+    openRoutes: "health,metrics",
+    corsOrigins: ["https://a.example", "http://localhost:3000"],
+    azuremlStrict: true,
+    serverVersionHeader: false,
     modelName: "sd2.inpaint",
     serviceName: "Inpainting for all",
     serviceVersion: "2",
@@ -248,7 +270,40 @@ test("settings that contradict each other are refused, both named", () => {
   assert.equal(readSettings({ NUM_REPLICAS: "3" }).workerCount, 3);
   assert.equal(readSettings({ NUM_REPLICAS: "3", WORKER_COUNT: "2" }).workerCount, 2);
   assert.match(refusal({ NUM_REPLICAS: "many" }), /^NUM_REPLICAS is "many"/);
+  assert.match(refusal({ MAX_UPLOAD_BYTES: "5000" }), /^MAX_BODY_BYTES is .*MAX_UPLOAD_BYTES.* 5000$/);
   assert.match(refusal({ MAX_REQUEST_PIXELS: "5000" }), /^MAX_PIXELS is .*MAX_REQUEST_PIXELS.* 5000$/);
+});
+
+test("LOG_LEVEL is Azure ML's too, in Python's words", () => {
+  for (const [word, level] of [
+    ["INFO", "info"],
+    ["warning", "warn"],
+    ["CRITICAL", "fatal"],
+    ["debug", "debug"],
+  ] as const) {
+    assert.equal(readSettings({ AZUREML_LOG_LEVEL: word }).logLevel, level);
+    assert.equal(readSettings({ AZUREML_LOG_LEVEL: "ERROR", LOG_LEVEL: word }).logLevel, level);
+  }
+  for (const word of ["constructor", "LOUD"]) assert.match(refusal({ LOG_LEVEL: word }), /one of silent, /);
+});
+
+test("an API key that could be guessed or not be sent is refused, and not shown", () => {
+  const key = "0123456789abcdef";
+  for (const keys of ["short", `${key}ü`, `${key}, `, `${key},${key},${key}`, "=".repeat(20), `${key} x`]) {
+    const message = refusal({ API_KEYS: keys });
+    assert.match(message, /^API_KEYS \(whose value is not shown\) must be keys of 16 to 256 /);
+    assert.ok(!message.includes(key) && !message.includes("short"), message);
+  }
+});
+
+test("an origin with a path would never match, so it is refused", () => {
+  for (const origins of ["https://a.example/", "a.example", "https://*.example", "https://a.example b"]) {
+    assert.match(
+      refusal({ AML_CORS_ORIGINS: origins }),
+      /^AML_CORS_ORIGINS is ".*"; it must be `\*`, or origins/,
+    );
+  }
+  assert.deepEqual(readSettings({ AML_CORS_ORIGINS: "*" }).corsOrigins, ["*"]);
 });
 
 test("DEFAULT_SCHEDULER offers the schedulers that exist", () => {

@@ -48,7 +48,7 @@ test("an unknown path is a 404 in Azure ML's words", async (t) => {
 test("another method on a known path is a 405 that lists the methods", async (t) => {
   const { app } = build(t);
   const message = "The method is not allowed for the requested URL.";
-  for (const method of ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"] as const) {
+  for (const method of ["GET", "PUT", "DELETE", "PATCH"] as const) {
     const reply = await app.inject({ method, url: "/score?x=1" });
     assertRefused(reply, 405, message);
     assert.equal(reply.headers.allow, "POST");

@@ -101,10 +101,14 @@ test("an error after the stream began is an event with the plain answer's status
   assert.deepEqual((await told("SHUTTING_DOWN")).error, {
     status: 503,
     body: { message: "at /secret/path" },
-    headers: { "retry-after": "5" },
+    headers: { "retry-after": "5", "x-ms-run-function-failed": "False" },
   });
   const { error, log } = await told("WORKER_LOST");
-  assert.deepEqual(error, { status: 500, body: { message: SERVER_FAULT_MESSAGE } });
+  assert.deepEqual(error, {
+    status: 500,
+    body: { message: SERVER_FAULT_MESSAGE },
+    headers: { "x-ms-run-function-failed": "True" },
+  });
   assert.match(JSON.stringify(await log.logged("request failed")), /\/secret\/path/);
 });
 
@@ -225,7 +229,11 @@ test("when the time is over the jobs are aborted, and their own words do not mat
   const response = await open(url, { ...EVENTS, "x-inpaint-timeout-ms": "300" });
   await aborted; // a connection that was answered aborts nothing
   assert.deepEqual(dataOf(readEvents(await text(response)).events, "error"), [
-    { status: 500, body: { message: "Scoring timeout after 300 ms" } },
+    {
+      status: 500,
+      body: { message: "Scoring timeout after 300 ms" },
+      headers: { "x-ms-run-function-failed": "True" },
+    },
   ]);
 });
 

@@ -30,6 +30,7 @@ function assertAnswer(answer: string, status: number, message: string): void {
   assert.match(head, new RegExp(`^HTTP/1\\.1 ${status} [A-Z]`), answer);
   assert.match(head, /^content-type: application\/json$/im);
   assert.match(head, /^connection: close$/im);
+  assert.match(head, /^x-ms-run-function-failed: False$/im);
   assert.match(head, new RegExp(`^content-length: ${body.length}$`, "im"));
   assert.deepEqual(JSON.parse(body), { message });
 }

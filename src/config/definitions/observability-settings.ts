@@ -5,12 +5,26 @@ import type { Setting } from "../setting-kinds.js";
 export const LOG_LEVELS = ["silent", "fatal", "error", "warn", "info", "debug", "trace"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Python's words for them, which Azure ML's variable has. */
+const PYTHON_LOG_LEVELS = {
+  NOTSET: "trace",
+  DEBUG: "debug",
+  INFO: "info",
+  WARN: "warn",
+  WARNING: "warn",
+  ERROR: "error",
+  CRITICAL: "fatal",
+  FATAL: "fatal",
+} as const satisfies Record<string, LogLevel>;
+
 export const OBSERVABILITY_SETTINGS = {
   logLevel: {
     kind: "choice",
     env: "LOG_LEVEL",
+    secondEnv: "AZUREML_LOG_LEVEL",
     fallback: "info",
     choices: LOG_LEVELS,
-    doc: "Least severe log line that is written.",
+    aliases: PYTHON_LOG_LEVELS,
+    doc: "Least severe log line that is written. `AZUREML_LOG_LEVEL`, Azure ML's name, is read when `LOG_LEVEL` is absent; Python's words (`INFO`, `WARNING`, `CRITICAL` …) are understood in either.",
   },
 } as const satisfies Record<string, Setting>;

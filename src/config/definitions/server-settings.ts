@@ -1,4 +1,4 @@
-/** @file Where the server listens, and how long it waits for its clients. Knows no route. */
+/** @file Where the server listens, and how long and for how much it waits for its clients. Knows no route. */
 import type { Setting } from "../setting-kinds.js";
 
 export const SERVER_SETTINGS = {
@@ -17,6 +17,57 @@ export const SERVER_SETTINGS = {
     min: 0,
     max: 65_535,
     doc: "Port to listen on; Azure ML probes and scores on 5001. 0 takes any free port.",
+  },
+  separateHealthEndpoint: {
+    kind: "switch",
+    env: "SEPERATE_HEALTH_ENDPOINT",
+    fallback: false,
+    doc: "Answer the probes on `HEALTH_PORT` as well, and nothing else there; Azure ML's name, spelling included.",
+  },
+  healthPort: {
+    kind: "integer",
+    env: "HEALTH_PORT",
+    unit: "port",
+    fallback: 5000,
+    min: 0,
+    max: 65_535,
+    doc: "Port of `SEPERATE_HEALTH_ENDPOINT`, which needs no API key. 0 takes any free port.",
+  },
+  maxConnections: {
+    kind: "integer",
+    env: "MAX_CONNECTIONS",
+    unit: "connections",
+    fallback: 4096,
+    min: 1,
+    max: 1_000_000,
+    doc: "Most connections at a time; more are closed as they come. Each takes a file descriptor: keep it below the process's limit of them.",
+  },
+  requestArrivalTimeoutMs: {
+    kind: "integer",
+    env: "REQUEST_ARRIVAL_TIMEOUT_MS",
+    unit: "ms",
+    fallback: 120_000,
+    min: 100,
+    max: 3_600_000,
+    doc: "How long a request may take to arrive whole, its head at most a minute of it; then it is answered with 408. The default is the largest body at 2 Mbit/s. Noticed up to a quarter of that time later.",
+  },
+  maxUploadBytes: {
+    kind: "integer",
+    env: "MAX_UPLOAD_BYTES",
+    unit: "bytes",
+    fallback: 268_435_456,
+    min: 1024,
+    max: 1_000_000_000_000,
+    doc: "Most bytes of all bodies that are arriving at the same time. A request whose body does not fit is refused with 429. At least `MAX_BODY_BYTES`.",
+  },
+  maxHeldResponseBytes: {
+    kind: "integer",
+    env: "MAX_HELD_RESPONSE_BYTES",
+    unit: "bytes",
+    fallback: 268_435_456,
+    min: 0,
+    max: 1_000_000_000_000,
+    doc: "Bytes of finished answers that their clients have not read yet, beyond which new scoring requests are refused with 429 until it is less. Clients that do not read at all are cut off after `RESPONSE_STALL_TIMEOUT_MS`.",
   },
   responseStallTimeoutMs: {
     kind: "integer",

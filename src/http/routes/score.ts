@@ -101,7 +101,9 @@ export function scoreRoutes(app: FastifyInstance, scorer: Scorer, settings: Sett
     if (asksForEvents(request.headers)) {
       return streamEvents(request, reply, presentation, limit, options);
     }
+    const startMs = performance.now();
     const scored = await limit.over(scoreBody(request, options));
+    reply.header("x-ms-run-fn-exec-ms", (performance.now() - startMs).toFixed(3));
     return sendScored(request, reply, presentation, scored);
   }
 
@@ -114,6 +116,7 @@ export function scoreRoutes(app: FastifyInstance, scorer: Scorer, settings: Sett
     logScored(request, scored);
     // As Azure ML's safe deployments answer, whatever stands around the rows otherwise.
     if (scored.blocked) return sendJson(reply, {});
+    request.server.heldAnswers.hold(request, reply, scored.rows);
     return sendJsonRows(reply.header("x-inpaint-seeds", scored.seeds.join(",")), scored.rows, presentation);
   }
 
@@ -146,6 +149,7 @@ export function scoreRoutes(app: FastifyInstance, scorer: Scorer, settings: Sett
     scored
       .then((answer) => {
         logScored(request, answer);
+        request.server.heldAnswers.hold(request, reply, answer.rows);
         events.finish(answer);
       })
       .catch((error) => {

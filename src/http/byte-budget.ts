@@ -1,0 +1,30 @@
+/** @file Bytes that may be held in all. Knows a number; knows neither what is held nor by whom. */
+
+export class ByteBudget {
+  readonly maxBytes: number;
+  readonly #onChange: (heldBytes: number) => void;
+  #heldBytes = 0;
+
+  constructor(maxBytes: number, onChange: (heldBytes: number) => void) {
+    this.maxBytes = maxBytes;
+    this.#onChange = onChange;
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  hasRoomFor(bytes: number): boolean {
+    return this.#heldBytes + bytes <= this.maxBytes;
+  }
+
+  /** Whether there is room or not: that is the caller's to ask. */
+  take(bytes: number): void {
+    this.#heldBytes += bytes;
+    this.#onChange(this.#heldBytes);
+  }
+
+  giveBack(bytes: number): void {
+    this.take(-bytes);
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * @file Finished answers that wait in memory for their clients to read them: their jobs have given back their places.
+ * Knows sizes; knows no image.
+ */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { InpaintError } from "../errors/inpaint-error.js";
+import type { ResponseRow } from "../scoring/score.js";
+import { ByteBudget } from "./byte-budget.js";
+import { whenReplyOver } from "./reply-over.js";
+
+/** Nobody knows how slowly they read; those that do not read at all are let go of. */
+const RETRY_AFTER_MS = 5000;
+
+export class HeldAnswers {
+  readonly #budget: ByteBudget;
+
+  constructor(maxBytes: number, onChange: (heldBytes: number) => void) {
+    this.#budget = new ByteBudget(maxBytes, onChange);
+  }
+
+  /** Until the reply is written whole or its connection closes. An answer that exists is never refused. */
+  hold(request: FastifyRequest, reply: FastifyReply, rows: readonly ResponseRow[]): void {
+    if (request.raw.socket.destroyed) return; // too late to be told that it closes
+    const bytes = rows.reduce((sum, { generated_image }) => sum + generated_image.length, 0);
+    this.#budget.take(bytes);
+    whenReplyOver(request, reply, () => this.#budget.giveBack(bytes));
+  }
+
+  /** Throws InpaintError QUEUE_FULL while more is held than may be. */
+  check(): void {
+    if (this.#budget.hasRoomFor(0)) return;
+    throw new InpaintError(
+      "QUEUE_FULL",
+      `clients have not read ${this.#budget.heldBytes} bytes of their answers; at most ${this.#budget.maxBytes} may wait`,
+      { retryAfterMs: RETRY_AFTER_MS },
+    );
+  }
+}
+
+declare module "fastify" {
+  interface FastifyInstance {
+    readonly heldAnswers: HeldAnswers;
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * @file What goes wrong inside scoring is told apart from what goes wrong around it, as Azure ML's headers do. Knows
+ * error codes; knows no request.
+ */
+import { InpaintError } from "../errors/inpaint-error.js";
+import type { Scorer } from "../scoring/score.js";
+import { errorReply, FUNCTION_FAILED_HEADER } from "./error-reply.js";
+
+/** Where a message says that a row is wrong: the words after it may be the caller's own, which are not for the log. */
+const PLACE = /\bdata\[\d{1,6}\](?:\.[a-z_]{1,40})?/g;
+const MAX_PLACES = 20;
+
+/** Bad rows and parameters as Azure ML's server sees them: its script raises, and the log says where. */
+function strictly(error: InpaintError): InpaintError {
+  if (error.code !== "INVALID_INPUT") return error;
+  const places = [...new Set(error.message.match(PLACE))].slice(0, MAX_PLACES);
+  const where = places.length === 0 ? "input_data" : places.join(", ");
+  return new InpaintError("INFERENCE_FAILED", `bad input, answered as Azure ML does: ${where}`);
+}
+
+/** What would be a fault of the server anywhere else. */
+function isFault(error: unknown): boolean {
+  const { status, headers } = errorReply(error);
+  return status === 500 && headers[FUNCTION_FAILED_HEADER] === "False";
+}
+
+/** As `scorer`, which rejects with InpaintErrors alone: a fault that comes from it is one of scoring. */
+export function withScoringFaults(scorer: Scorer, strict: boolean): Scorer {
+  function refuse(error: unknown): never {
+    if (!(error instanceof InpaintError) || isFault(error)) {
+      throw new InpaintError("INFERENCE_FAILED", "scoring failed", { cause: error });
+    }
+    throw strict ? strictly(error) : error;
+  }
+  return {
+    // not async: what waits for the jobs would hold the body
+    score: (body, options) => scorer.score(body, options).catch(refuse),
+  };
+}
