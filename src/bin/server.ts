@@ -86,7 +86,10 @@ async function serve(settings: Settings): Promise<void> {
     process.on(signal, () => stop(signal).catch(exitWithReason));
   }
 
-  await healthApp?.listen({ host: settings.host, port: settings.healthPort });
+  if (healthApp !== undefined) {
+    const url = await healthApp.listen({ host: settings.host, port: settings.healthPort });
+    logger.info({ url }, "the probes are answered on a port of their own too");
+  }
   await app.listen({ host: settings.host, port: settings.port });
   const bound = app.server.address();
   logger.info(typeof bound === "object" ? { ...bound } : { address: bound }, "listening");

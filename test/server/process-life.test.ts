@@ -31,6 +31,20 @@ test("the server answers probes before the model is open, and is ready after", a
   assert.equal((await server.get("/health/ready")).status, 200);
 });
 
+test("the probes' own port follows readiness to the end, and lets the server end", async (t) => {
+  const server = await startServer(t, { SEPERATE_HEALTH_ENDPOINT: "true", HEALTH_PORT: "0" });
+  const { url } = await server.process.logged(({ msg }) => msg.startsWith("the probes are answered"));
+  const status = async (path: string) => (await fetch(`${url}${path}`)).status;
+  await server.process.workerReady();
+  assert.deepEqual(
+    [await status("/"), await status("/health/ready"), await status("/info")],
+    [200, 200, 404],
+  );
+  server.process.kill("SIGTERM");
+  assert.equal((await server.process.exited).code, 0);
+  await assert.rejects(status("/"));
+});
+
 for (const [what, environment, reason] of [
   ["a setting that makes no sense", { PORT: "many" }, /PORT is "many"; it must be a whole number/],
   ["a model folder that does not exist", { MODEL_DIR: "/no/such/model" }, /\/no\/such\/model/],
