@@ -15,7 +15,7 @@ const scorerOf = (score: () => ReturnType<Scorer["score"]>): Scorer => ({
     return score();
   },
 });
-const answering = scorerOf(async () => ({ rows: [], seeds: [], warnings: [], failures: [] }));
+const answering = scorerOf(async () => ({ rows: [], seeds: [], warnings: [], failures: [], blocked: false }));
 const throwing = (error: unknown) => scorerOf(() => Promise.reject(error));
 
 test("the version is the package's, unless it is switched off", async (t) => {
