@@ -120,7 +120,11 @@ test("a request that asks for events", async (t) => {
     assert.equal(streamed.status, 200);
     const { events } = readEvents(streamed.text);
     assert.deepEqual(dataOf(events, "error"), [
-      { status: 500, body: { message: "Scoring timeout after 1500 ms" } },
+      {
+        status: 500,
+        headers: { "x-ms-run-function-failed": "True" },
+        body: { message: "Scoring timeout after 1500 ms" },
+      },
     ]);
     assert.equal(dataOf(events, "result").length, 0);
     assert.equal(await server.metric(cancelled), before + 2);
@@ -141,7 +145,7 @@ test("a full queue is a plain 429 before an image is decoded; the end of the ser
   const { events } = readEvents((await running).text);
   const message = "the server is shutting down";
   assert.deepEqual(dataOf(events, "error"), [
-    { status: 503, body: { message }, headers: { "retry-after": "5" } },
+    { status: 503, body: { message }, headers: { "retry-after": "5", "x-ms-run-function-failed": "False" } },
   ]);
   assert.equal(events.at(-1)?.event, "error");
   assert.equal((await server.process.exited).code, 0);
