@@ -20,7 +20,7 @@ function buildWith(t: TestContext, env: Record<string, string>) {
     scorer: {
       score: async (_body, { observer }) => {
         observer?.onBegun();
-        return { rows: ROWS, seeds: [], warnings: [], failures: [] };
+        return { rows: ROWS, seeds: [], warnings: [], failures: [], blocked: false };
       },
     },
   });
