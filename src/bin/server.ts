@@ -2,15 +2,19 @@
  * @file The server: settings in, parts wired, exit code out. Listens at once; readiness tells when jobs can be served.
  * Exits 0 after SIGTERM or SIGINT, 1 with one line on stderr when it cannot serve.
  */
+import { fulfilledWithin } from "../async/fulfilled-within.js";
 import { readSettings, type Settings } from "../config/settings.js";
 import { shownSettings } from "../config/shown-settings.js";
 import { Engine } from "../engine/engine.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import { createLogger } from "../observability/logger.js";
 import { createMetrics, watchProcess } from "../observability/metrics.js";
+import { startTracing } from "../observability/start-tracing.js";
 import { createRemoteImages } from "../remote-images/remote-images.js";
 import { EMBEDDED_MODEL_DIR } from "./package-paths.js";
 
+/** How long the last spans may take to be sent. */
+const LAST_SPANS_MS = 2000;
 /** How long replies may take to leave after the last job ended; a client that reads slower is cut off. */
 const LAST_REPLIES_MS = 5000;
 
@@ -40,7 +44,8 @@ async function serve(settings: Settings): Promise<void> {
   const started = engine.start();
   started.catch(() => {}); // looked at below
   // The worker opens its model meanwhile.
-  const [{ buildApp, buildHealthApp }, { createSharpCodec }, { createScorer }] = await Promise.all([
+  const [tracing, { buildApp, buildHealthApp }, { createSharpCodec }, { createScorer }] = await Promise.all([
+    startTracing({ environment: process.env, settings, logger }),
     import("../http/app.js"),
     import("../image/sharp-codec.js"),
     import("../scoring/score.js"),
@@ -53,7 +58,7 @@ async function serve(settings: Settings): Promise<void> {
     metrics,
   });
   const common = { isReady: () => engine.ready, metrics, logger, settings };
-  const app = buildApp({ ...common, scorer, model: () => engine.model });
+  const app = buildApp({ ...common, scorer, model: () => engine.model, tracing });
   const healthApp = settings.separateHealthEndpoint ? buildHealthApp(common) : undefined;
 
   let stopping = false;
@@ -64,6 +69,7 @@ async function serve(settings: Settings): Promise<void> {
       for (const each of [app, healthApp]) each?.server.closeAllConnections();
     }, LAST_REPLIES_MS).unref();
     await Promise.all([app.close(), healthApp?.close()]);
+    await fulfilledWithin(tracing.shutdown(), LAST_SPANS_MS);
     if (failure !== undefined) exitWithReason(failure);
     logger.info("stopped");
     process.exit(0);

@@ -115,6 +115,9 @@ export function readSettings(env: Environment): Settings {
     contentSafetyCacheTtlMs: readInteger(env, SETTINGS.contentSafetyCacheTtlMs),
     contentSafetyOnError: readChoice(env, SETTINGS.contentSafetyOnError),
     logLevel: readChoice(env, SETTINGS.logLevel),
+    appInsightsConnectionString: readText(env, SETTINGS.appInsightsConnectionString),
+    amlAppInsightsEnabled: readSwitch(env, SETTINGS.amlAppInsightsEnabled),
+    amlAppInsightsKey: readText(env, SETTINGS.amlAppInsightsKey),
   };
   checkTogether(settings);
   return Object.freeze(settings);

@@ -212,6 +212,7 @@ export class Engine {
       metrics.cacheBytes.set({ cache, worker }, bytes);
     }
     metrics.runSeconds.observe({ kind: run.kind }, ms / 1000);
+    metrics.workerBusySeconds.inc({ worker }, ms / 1000);
     metrics.workerRssBytes.set({ worker }, rssBytes);
     if (run.kind !== "unet") return;
     metrics.unetCalls.inc(jobs);

@@ -7,9 +7,11 @@ import { createDeferred } from "../async/deferred.js";
 import type { InpaintJob } from "../diffusion/inpaint-job.js";
 import type { JobTimes } from "../diffusion/stage-times.js";
 import { InpaintError } from "../errors/inpaint-error.js";
+import type { TraceSpan } from "../observability/tracing.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
 import type { Ticket } from "./dispatcher.js";
 import type { AdmittedJob } from "./job-order.js";
+import { JobTrace } from "./job-trace.js";
 import type { JobProgress, MessageFromWorker } from "./protocol.js";
 import { type ResultCache, resultKey } from "./result-cache.js";
 
@@ -33,6 +35,8 @@ export interface RunOptions {
   readonly observer?: EngineObserver;
   /** Whether the observer is sent previews. */
   readonly previews?: boolean;
+  /** What the job is a part of. Absent: it is not traced. */
+  readonly trace?: TraceSpan;
 }
 
 const cancelled = () => new InpaintError("CANCELLED", "the request was cancelled");
@@ -76,7 +80,7 @@ export class Permit {
   async run(
     index: number,
     job: InpaintJob,
-    { signal, observer = {}, previews = false }: RunOptions,
+    { signal, observer = {}, previews = false, trace }: RunOptions,
   ): Promise<EngineResult> {
     if (signal.aborted) throw cancelled();
     const admitted = this.#admitted[index];
@@ -84,12 +88,14 @@ export class Permit {
       throw new Error(`the permit has no free place ${index}: this is a bug`);
     }
     this.#used.add(admitted);
+    const traced = trace && new JobTrace(trace, job);
     const { results } = this.#host;
     const key = results.enabled ? resultKey(job) : undefined;
     const known = key === undefined ? undefined : results.get(key);
     if (known !== undefined) {
       this.#host.finish(admitted);
       this.#host.onDone(NO_TIMES);
+      traced?.cached();
       return { ...known, times: NO_TIMES };
     }
     const submittedMs = performance.now();
@@ -100,6 +106,7 @@ export class Permit {
       admitted,
       previews,
       observer: {
+        ...(traced && { onRan: (run) => traced.ran(run) }),
         onStarted: (unetCalls) => {
           callsPlanned = unetCalls;
           this.#host.progress(admitted, Math.min(unetCalls, admitted.work.unetCalls));
@@ -114,6 +121,7 @@ export class Permit {
         observer.onQueued && ((position) => observer.onQueued?.(position, this.#host.waitMs(admitted))),
       onRestarted: () => {
         this.#host.progress(admitted, admitted.work.unetCalls);
+        traced?.restarted();
         observer.onRestarted?.();
       },
       resolve: answer.resolve,
@@ -130,11 +138,13 @@ export class Permit {
       const queue = Math.max(0, performance.now() - submittedMs - busyMs);
       const result = { image, times: { queue, ...times }, warnings };
       this.#host.onDone(result.times);
+      traced?.done(result.times);
       if (callsPlanned === admitted.work.unetCalls) this.#host.onServed(admitted);
       if (key !== undefined) results.set(key, result);
       return result;
     } catch (error) {
       this.#host.onFailed(error);
+      traced?.failed(error);
       throw error;
     } finally {
       stopListening();

@@ -148,6 +148,8 @@ export type FromWorker =
       readonly run: DeviceRun;
       /** That had a part in it, whatever became of them. */
       readonly jobs: number;
+      /** Milliseconds since 1970, by the machine's clock, which both sides share. */
+      readonly startedAtMs: number;
       readonly ms: number;
       readonly progress: readonly JobProgress[];
       readonly caches: readonly CacheUse[];

@@ -10,6 +10,7 @@ import { fulfilledWithin } from "../async/fulfilled-within.js";
 import type { InpaintJob } from "../diffusion/inpaint-job.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
+import type { DeviceRun } from "./device-run.js";
 import { forwardLines } from "./forward-lines.js";
 import { oomKills } from "./oom-kills.js";
 import {
@@ -22,6 +23,7 @@ import {
   type ToWorker,
 } from "./protocol.js";
 import type { RunLimits } from "./run-limits.js";
+import type { Stage } from "./stage.js";
 import { Watchdog } from "./watchdog.js";
 
 const WORKER_MAIN = fileURLToPath(new URL("./worker/main.js", import.meta.url));
@@ -39,8 +41,24 @@ export interface WorkerOptions {
   onRan(message: MessageFromWorker<"ran">): void;
 }
 
+/** A run that a job had a part in. */
+export interface JobRun {
+  readonly stage: Stage;
+  readonly run: DeviceRun;
+  /** That shared it. */
+  readonly jobs: number;
+  /** Milliseconds since 1970. */
+  readonly startedAtMs: number;
+  readonly ms: number;
+  /** Of a UNet call: which of the job's, from 1, and how many it makes in all. */
+  readonly call?: number;
+  readonly calls?: number;
+}
+
 /** Hears of one job while it runs. */
 export interface JobObserver {
+  /** After each run. Absent: nobody asks. */
+  readonly onRan?: (run: JobRun) => void;
   onStarted(unetCalls: number): void;
   onProgress(progress: Omit<JobProgress, "id">): void;
 }
@@ -201,7 +219,10 @@ export class WorkerProcess {
     // What a run says of itself and its jobs on the way does not end it.
     if (message.type === "began") this.#current = message;
     else if (message.type === "ran") {
-      if (this.#current !== undefined) this.#options.limits.observe(this.#current, message.ms);
+      if (this.#current !== undefined) {
+        this.#options.limits.observe(this.#current, message.ms);
+        this.#tellRan(this.#current, message);
+      }
       this.#current = undefined;
     }
     const opens = (this.#state === "starting" && message.type !== "ready") || message.type === "economizing";
@@ -251,6 +272,23 @@ export class WorkerProcess {
         return;
       default:
         message satisfies never;
+    }
+  }
+
+  #tellRan({ ids, stage }: MessageFromWorker<"began">, ran: MessageFromWorker<"ran">): void {
+    for (const id of ids) {
+      const onRan = this.#jobs.get(id)?.observer.onRan;
+      if (onRan === undefined) continue;
+      const { run, jobs, startedAtMs, ms } = ran;
+      const progress = ran.progress.find((other) => other.id === id);
+      onRan({
+        stage,
+        run,
+        jobs,
+        startedAtMs,
+        ms,
+        ...(progress && { call: progress.call, calls: progress.calls }),
+      });
     }
   }
 

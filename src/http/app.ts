@@ -14,6 +14,7 @@ import type { Settings } from "../config/settings.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
 import type { Metrics } from "../observability/metrics.js";
+import { NO_TRACING, type Tracing } from "../observability/tracing.js";
 import type { Scorer } from "../scoring/score.js";
 import { addAnswerHeaders, leaveBare, requestIdsOf } from "./answer-headers.js";
 import { requireApiKey } from "./api-keys.js";
@@ -24,6 +25,8 @@ import { ByteBudget } from "./byte-budget.js";
 import { allowOrigins } from "./cors.js";
 import { errorReply } from "./error-reply.js";
 import { HeldAnswers } from "./held-answers.js";
+import { observeRequests } from "./observe-requests.js";
+import { recordOf } from "./request-records.js";
 import { apiDocumentRoutes } from "./routes/api-documents.js";
 import { healthRoutes } from "./routes/health.js";
 import { infoRoute, type ServedModel } from "./routes/info.js";
@@ -48,6 +51,8 @@ export interface AppOptions {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly settings: Settings;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing;
 }
 
 /** Werkzeug's sentences, which Azure ML's clients see. */
@@ -103,12 +108,15 @@ function collectMethods(app: FastifyInstance): ReadonlyMap<string, ReadonlySet<s
   return methods;
 }
 
+type BareOptions = Pick<AppOptions, "metrics" | "logger" | "settings" | "tracing">;
+
 /** What every listener has: limits, errors, headers, the log. Routes are to be added. */
-function bareApp({ metrics, logger, settings }: Pick<AppOptions, "metrics" | "logger" | "settings">) {
+function bareApp({ metrics, logger, settings, tracing = NO_TRACING }: BareOptions) {
   const loggerInstance: FastifyBaseLogger = logger;
 
   function replyWithError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const error = translate(thrown, settings);
+    recordOf(request).fail(error);
     const { status, headers, body } = errorReply(error);
     if (status === 500) request.log.error({ err: error }, "request failed");
     sendJson(reply.status(status).headers(headers), body);
@@ -130,6 +138,7 @@ function bareApp({ metrics, logger, settings }: Pick<AppOptions, "metrics" | "lo
     },
   });
   limitConnections(app.server, settings.maxConnections, logger);
+  observeRequests(app, { metrics, tracing });
   allowOrigins(app, settings.corsOrigins);
 
   const methods = collectMethods(app);
@@ -174,15 +183,6 @@ function bareApp({ metrics, logger, settings }: Pick<AppOptions, "metrics" | "lo
 
   app.setErrorHandler(replyWithError);
 
-  app.addHook("onResponse", async (request, reply) => {
-    const route = writtenPath(request.routeOptions.url ?? "unknown");
-    metrics.httpRequests.inc({ route, status: String(reply.statusCode) });
-    const { method } = request;
-    request.log.info(
-      { method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
-      "answered",
-    );
-  });
   return app;
 }
 

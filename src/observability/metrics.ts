@@ -32,6 +32,9 @@ export interface Metrics {
   readonly workerRssBytes: Gauge<"worker">;
   readonly workersReady: Gauge;
   readonly workerRestarts: Counter;
+  /** Busy seconds of each worker, numbered from 0: their rate is its utilisation. */
+  readonly workerBusySeconds: Counter<"worker">;
+  /** `route` is one of the route table's, or `unknown`; `status` 499 is a client that went away. */
   readonly httpRequests: Counter<"route" | "status">;
   /** `kind` is text or image; `outcome` is a Verdict's kind, unavailable or cancelled. */
   readonly screeningChecks: Counter<"kind" | "outcome">;
@@ -41,6 +44,16 @@ export interface Metrics {
   readonly screeningBreaker: Gauge;
   readonly httpUploadBytes: Gauge;
   readonly httpHeldResponseBytes: Gauge;
+  /** `status_class` is 2xx, 4xx or 5xx. */
+  readonly httpRequestSeconds: Histogram<"route" | "status_class">;
+  readonly httpRequestBytes: Histogram<"route">;
+  readonly httpResponseBytes: Histogram<"route">;
+  readonly httpRequestsInFlight: Gauge;
+  /** Of scoring requests that were read. */
+  readonly requestRows: Histogram;
+  readonly images: Counter;
+  /** `code` is an ErrorCode. */
+  readonly errors: Counter<"code">;
 }
 
 /** About a factor of three apart, from one PNG (milliseconds) to 150 steps of a large model on a CPU (minutes). */
@@ -48,6 +61,8 @@ const STAGE_BUCKETS_SECONDS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30,
 
 /** From a service nearby to one attempt's longest. */
 const SCREENING_BUCKETS_SECONDS = [0.01, 0.03, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
+/** A factor of four apart, from a probe's answer to the largest body. */
+const BYTES_BUCKETS = [1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864];
 
 const ESTIMATE_ERROR_BUCKETS = [0.05, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 1, 2];
 
@@ -160,7 +175,7 @@ export function createMetrics(): Metrics {
     }),
     httpRequests: new Counter({
       name: "inpaint_http_requests_total",
-      help: "HTTP requests answered, by route and status.",
+      help: "HTTP requests by route and status; 499: the client went away before its answer was written.",
       labelNames: ["route", "status"],
       registers,
     }),
@@ -190,6 +205,55 @@ export function createMetrics(): Metrics {
     httpHeldResponseBytes: new Gauge({
       name: "inpaint_http_held_response_bytes",
       help: "Bytes of images in finished answers that their clients have not read yet.",
+      registers,
+    }),
+    httpRequestSeconds: new Histogram({
+      name: "inpaint_http_request_seconds",
+      help: "Time from a request's head to the last byte of its answer, by route and class of status.",
+      labelNames: ["route", "status_class"],
+      buckets: STAGE_BUCKETS_SECONDS,
+      registers,
+    }),
+    httpRequestBytes: new Histogram({
+      name: "inpaint_http_request_bytes",
+      help: "Bytes of the bodies of requests that have one.",
+      labelNames: ["route"],
+      buckets: BYTES_BUCKETS,
+      registers,
+    }),
+    httpResponseBytes: new Histogram({
+      name: "inpaint_http_response_bytes",
+      help: "Bytes of answers, their heads included.",
+      labelNames: ["route"],
+      buckets: BYTES_BUCKETS,
+      registers,
+    }),
+    httpRequestsInFlight: new Gauge({
+      name: "inpaint_http_requests_in_flight",
+      help: "HTTP requests that are not answered yet.",
+      registers,
+    }),
+    requestRows: new Histogram({
+      name: "inpaint_request_rows",
+      help: "Rows of scoring requests that could be read.",
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+      registers,
+    }),
+    images: new Counter({
+      name: "inpaint_images_total",
+      help: "Images made and encoded.",
+      registers,
+    }),
+    errors: new Counter({
+      name: "inpaint_errors_total",
+      help: "Requests refused or failed, and rows that failed, by error code.",
+      labelNames: ["code"],
+      registers,
+    }),
+    workerBusySeconds: new Counter({
+      name: "inpaint_worker_busy_seconds_total",
+      help: "Time each worker, numbered from 0, spent in runs.",
+      labelNames: ["worker"],
       registers,
     }),
   };

@@ -4,6 +4,7 @@
  */
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Metrics } from "../observability/metrics.js";
+import type { RequestRecord } from "../observability/request-record.js";
 import { ImageObserver } from "./image-observer.js";
 import type { PlannedImage } from "./planned-image.js";
 import type { ImageCodec, JobResult, Permit, Screener } from "./ports.js";
@@ -43,6 +44,7 @@ export interface MakeImagesOptions {
   readonly screenedRows: ScreenedRows | undefined;
   readonly permit: Permit;
   readonly observer: ScoreObserver | undefined;
+  readonly record: RequestRecord | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -61,7 +63,7 @@ function ofRow(failure: unknown, where: string): unknown {
  */
 export async function makeImages(
   images: readonly PlannedImage[],
-  { codec, metrics, screening, screenedRows, permit, observer, signal }: MakeImagesOptions,
+  { codec, metrics, screening, screenedRows, permit, observer, record, signal }: MakeImagesOptions,
 ): Promise<readonly Outcome[]> {
   const failure = new AbortController();
   const either = AbortSignal.any([signal, failure.signal]);
@@ -74,13 +76,16 @@ export async function makeImages(
     return { value, ms };
   }
 
+  const trace = record?.scoreSpan;
+  const common = { signal: either, ...(trace !== undefined && { trace }) };
+
   async function run({ job, rowIndex }: PlannedImage, image: number): Promise<JobResult> {
-    if (observer === undefined) return permit.run(image, job, { signal: either });
+    if (observer === undefined) return permit.run(image, job, common);
     const ofImage = new ImageObserver({ row: rowIndex, image }, observer, codec);
     // A preview would be an image that nobody has looked at.
     const previews = screening === undefined;
     try {
-      return await permit.run(image, job, { signal: either, observer: ofImage, previews });
+      return await permit.run(image, job, { ...common, observer: ofImage, previews });
     } finally {
       ofImage.stop();
     }
@@ -101,11 +106,18 @@ export async function makeImages(
     if (output?.kind === "blocked") return refused(planned, output);
     const isUnscreened = input?.kind === "unscreened" || output?.kind === "unscreened";
     const file = await timed("imageEncode", codec.encode(image, planned.output));
+    const screeningMs = result && result.ms + (screenedRows?.ms ?? 0);
+    record?.made({
+      ...times,
+      imageDecode: planned.imageDecodeMs,
+      imageEncode: file.ms,
+      ...(screeningMs !== undefined && { screening: screeningMs }),
+    });
     const warnings = [...planned.warnings, ...ofJob, ...(isUnscreened ? [UNSCREENED] : [])];
     const row = rowOfImage(planned, {
       file: file.value,
       imageEncodeMs: file.ms,
-      screeningMs: result && result.ms + (screenedRows?.ms ?? 0),
+      screeningMs,
       nsfw: input?.kind === "allowed" && output?.kind === "allowed" ? false : null,
       times,
       warnings,

@@ -2,6 +2,7 @@
 import type { InpaintJob, JobPlan } from "../diffusion/inpaint-job.js";
 import type { ModelGeometry } from "../diffusion/job-sizes.js";
 import type { JobTimes } from "../diffusion/stage-times.js";
+import type { TraceSpan } from "../observability/tracing.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
 
 export interface DecodeOptions {
@@ -85,6 +86,8 @@ export interface RunOptions {
   readonly observer?: JobObserver;
   /** Whether the observer wants previews. */
   readonly previews?: boolean;
+  /** What the job is a part of. Absent: it is not traced. */
+  readonly trace?: TraceSpan;
 }
 
 /** A reservation for the jobs of one request. */

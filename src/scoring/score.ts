@@ -4,6 +4,8 @@
  */
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Metrics } from "../observability/metrics.js";
+import type { RequestRecord } from "../observability/request-record.js";
+import { describeRows } from "./describe-rows.js";
 import { makeImages, type ScreenedRows, type Screening } from "./make-images.js";
 import { createParameterReader, type ParameterLimits } from "./parameters.js";
 import { type ParseOptions, parseRequest } from "./parse-request.js";
@@ -56,6 +58,8 @@ export interface Scored {
 
 export interface ScoreOptions extends ReserveOptions {
   readonly observer?: ScoreObserver;
+  /** Gathers what may be told of the request. */
+  readonly record?: RequestRecord;
 }
 
 export interface Scorer {
@@ -130,11 +134,12 @@ export function createScorer(options: ScorerOptions): Scorer {
   async function answer(prepared: Promise<Prepared>, options: ScoreOptions): Promise<Scored> {
     const { images, permit, held } = await prepared;
     try {
+      options.record?.plan(describeRows(images));
       const screenedRows = screening && (await screen(images, screening, options.signal));
       if (screening?.response === "azureml" && hasBlocked(screenedRows)) return BLOCKED;
       options.observer?.onBegun();
-      const { observer, signal } = options;
-      const around = { codec, metrics, screening, screenedRows, permit, observer, signal };
+      const { observer, record, signal } = options;
+      const around = { codec, metrics, screening, screenedRows, permit, observer, record, signal };
       const outcomes = await makeImages(images, around);
       return {
         blocked: false,
@@ -153,6 +158,10 @@ export function createScorer(options: ScorerOptions): Scorer {
 
   return {
     // not async: what waits for the jobs would hold the body
-    score: (body, options) => answer(prepare(body, options), options),
+    score(body, options) {
+      options.record?.begin(options.priority);
+      const scored = answer(prepare(body, options), options);
+      return options.record?.over(scored) ?? scored;
+    },
   };
 }

@@ -127,6 +127,9 @@ test("each variable is read", () => {
     CONTENT_SAFETY_CACHE_TTL_MS: "9000",
     CONTENT_SAFETY_ON_ERROR: "allow",
     LOG_LEVEL: "debug",
+    APPLICATIONINSIGHTS_CONNECTION_STRING: "InstrumentationKey=00000000-0000-0000-0000-000000000001",
+    AML_APP_INSIGHTS_ENABLED: "true",
+    AML_APP_INSIGHTS_KEY: "00000000-0000-0000-0000-000000000002",
   });
   assert.deepEqual(settings, {
     modelDir: "/models/a",
@@ -201,6 +204,9 @@ test("each variable is read", () => {
     contentSafetyCacheTtlMs: 9000,
     contentSafetyOnError: "allow",
     logLevel: "debug",
+    appInsightsConnectionString: "InstrumentationKey=00000000-0000-0000-0000-000000000001",
+    amlAppInsightsEnabled: true,
+    amlAppInsightsKey: "00000000-0000-0000-0000-000000000002",
   });
 });
 

@@ -27,4 +27,28 @@ export const OBSERVABILITY_SETTINGS = {
     aliases: PYTHON_LOG_LEVELS,
     doc: "Least severe log line that is written. `AZUREML_LOG_LEVEL`, Azure ML's name, is read when `LOG_LEVEL` is absent; Python's words (`INFO`, `WARNING`, `CRITICAL` …) are understood in either.",
   },
+  appInsightsConnectionString: {
+    kind: "text",
+    env: "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    fallback: "",
+    allowed: "a connection string with an `InstrumentationKey`",
+    pattern: /(?:^|;)\s*InstrumentationKey\s*=\s*[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\s*(?:;|$)/i,
+    secret: true,
+    doc: "Azure Monitor resource that traces are sent to, unless an `OTEL_` variable says where. Empty: none.",
+  },
+  amlAppInsightsEnabled: {
+    kind: "switch",
+    env: "AML_APP_INSIGHTS_ENABLED",
+    fallback: false,
+    doc: "Azure ML's switch: traces are sent to the resource of `AML_APP_INSIGHTS_KEY`, where no connection string is given.",
+  },
+  amlAppInsightsKey: {
+    kind: "text",
+    env: "AML_APP_INSIGHTS_KEY",
+    fallback: "",
+    allowed: "a UUID",
+    pattern: /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i,
+    secret: true,
+    doc: "Azure ML's instrumentation key.",
+  },
 } as const satisfies Record<string, Setting>;

@@ -222,13 +222,14 @@ export class Batcher {
   ): Promise<void> {
     // A large answer leaves in pieces, one a turn: a run that began before would hold it back, and its own announcement.
     await this.#reply({ type: "began", ids, ...began });
+    const startedAtMs = Date.now();
     const startMs = performance.now() - this.#roomMadeMs;
     const progress = await make();
     const ms = performance.now() - this.#roomMadeMs - startMs;
     this.#costs.observe(run, ms);
     const caches = this.#options.caches.takeUse();
     const rssBytes = process.memoryUsage.rss();
-    void this.#reply({ type: "ran", run, jobs: ids.length, ms, progress, caches, rssBytes });
+    void this.#reply({ type: "ran", run, jobs: ids.length, startedAtMs, ms, progress, caches, rssBytes });
   }
 
   /** None when the job cannot say what it needs, which is its end and nobody else's. */

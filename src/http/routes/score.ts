@@ -13,6 +13,7 @@ import { EventStream } from "../event-stream.js";
 import { checkContentType, parseJsonBody } from "../json-body.js";
 import { BARE_ROWS, type Presentation, WITHIN_PREDICTIONS } from "../json-rows.js";
 import { whenReplyOver } from "../reply-over.js";
+import { recordOf } from "../request-records.js";
 import { ScoreEvents } from "../score-events.js";
 import { asksForEvents, priorityOf, timeoutMsOf } from "../score-headers.js";
 import { sendJson, sendJsonRows } from "../send-json.js";
@@ -97,6 +98,7 @@ export function scoreRoutes(app: FastifyInstance, scorer: Scorer, settings: Sett
       signal: AbortSignal.any([gone, limit.signal]),
       deadlineMs: limit.deadlineMs,
       priority,
+      record: recordOf(request),
     };
     if (asksForEvents(request.headers)) {
       return streamEvents(request, reply, presentation, limit, options);
@@ -153,6 +155,7 @@ export function scoreRoutes(app: FastifyInstance, scorer: Scorer, settings: Sett
         events.finish(answer);
       })
       .catch((error) => {
+        recordOf(request).fail(error);
         const told = errorReply(error);
         const { status } = told;
         if (status === 500) request.log.error({ err: error }, "request failed");
