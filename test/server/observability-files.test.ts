@@ -1,0 +1,81 @@
+/** @file The dashboard and the alert rules of deploy/observability, against what a server exposes after its first requests. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { parse } from "yaml";
+import { ERROR_CODES } from "../../src/errors/inpaint-error.js";
+import { JOB_OUTCOMES } from "../../src/observability/metrics.js";
+import { rootPath } from "../support/paths.js";
+import { type Sample, samplesOf } from "../support/prometheus-text.js";
+import { namesIn } from "../support/promql-selectors.js";
+import { startReadyServer } from "../support/server-process.js";
+import { smallRequest } from "../support/small-request.js";
+
+const read = (name: string) => readFile(join(rootPath, "deploy/observability", name), "utf8");
+
+/** Every string under the key `expr`, wherever it stands. */
+function expressionsIn(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === "expr" && typeof inner === "string" ? [inner] : expressionsIn(inner),
+  );
+}
+
+/** Prometheus adds them when it scrapes. */
+const SCRAPE_LABELS = ["job", "instance"];
+/** What a label may say though the first requests do not show it. */
+const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
+  code: ERROR_CODES,
+  outcome: JOB_OUTCOMES,
+  status_class: ["2xx", "4xx", "5xx"],
+};
+
+/** What in `expression` no sample has. */
+function strangersIn(expression: string, samples: readonly Sample[]): readonly string[] {
+  const { selectors, groupLabels } = namesIn(expression);
+  assert.ok(selectors.length > 0, `no metric in ${expression}`);
+  const known = new Set(SCRAPE_LABELS);
+  const strangers = selectors.flatMap(({ metric, matchers }) => {
+    const own = samples.filter(({ name }) => name === metric);
+    if (own.length === 0) return [metric];
+    for (const { labels } of own) for (const label of Object.keys(labels)) known.add(label);
+    return matchers.flatMap(({ label, operator, value }) => {
+      if (SCRAPE_LABELS.includes(label)) return [];
+      if (!own.some(({ labels }) => label in labels)) return [`${metric}{${label}}`];
+      const values = [...own.map(({ labels }) => labels[label]), ...(CLOSED_SETS[label] ?? [])];
+      return operator !== "=" || values.includes(value) ? [] : [`${metric}{${label}="${value}"}`];
+    });
+  });
+  return [...strangers, ...groupLabels.filter((label) => !known.has(label)).map((label) => `by (${label})`)];
+}
+
+test("what is not exposed is noticed", () => {
+  const samples = samplesOf('a_total{code="NOT_FOUND"} 1\nb_bucket{le="1",route="/score"} 2\n');
+  const strangers = (expression: string) => strangersIn(expression, samples);
+  assert.deepEqual(strangers('sum by (code, job) (rate(a_total{job=~"$job"}[5m])) / 2 > 0.5'), []);
+  assert.deepEqual(strangers("histogram_quantile(0.95, sum by (le) (rate(b_bucket[$__rate_interval])))"), []);
+  assert.deepEqual(strangers("rate(a_totals[5m]) / b_bucket"), ["a_totals"]);
+  assert.deepEqual(strangers('a_total{kind="x"}'), ["a_total{kind}"]);
+  assert.deepEqual(strangers('b_bucket{route="/scores"}'), ['b_bucket{route="/scores"}']);
+  assert.deepEqual(strangers('a_total{code="QUEUE_FUL"}'), ['a_total{code="QUEUE_FUL"}']);
+  assert.deepEqual(strangers("sum by (worker) (a_total)"), ["by (worker)"]);
+});
+
+test("every metric and label of the dashboard and the alerts is in a scrape of a running server", async (t) => {
+  const server = await startReadyServer(t);
+  assert.equal((await server.score(smallRequest(1, 1))).status, 200);
+  assert.equal((await server.score("{bad")).status, 400);
+  const samples = samplesOf((await server.get("/metrics")).text);
+  const dashboard: unknown = JSON.parse(await read("grafana-dashboard.json"));
+  const alerts: unknown = parse(await read("alerts.yaml"));
+  for (const [file, expressions, least] of [
+    ["grafana-dashboard.json", expressionsIn(dashboard), 30],
+    ["alerts.yaml", expressionsIn(alerts), 9],
+  ] as const) {
+    assert.ok(expressions.length >= least, `${file} has ${expressions.length} expressions`);
+    for (const expression of expressions) {
+      assert.deepEqual(strangersIn(expression, samples), [], `${file}: ${expression}`);
+    }
+  }
+});
