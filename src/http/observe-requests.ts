@@ -2,7 +2,7 @@
  * @file What every request leaves behind: a log line, metrics, a span, a `Server-Timing` header. Knows no route; what a
  * request is about stands in its record.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Metrics } from "../observability/metrics.js";
 import type { RequestRecord } from "../observability/request-record.js";
@@ -99,19 +99,16 @@ export function observeRequests(app: FastifyInstance, { metrics, tracing }: Obse
     if (seen !== undefined && request.body instanceof Uint8Array) seen.bytesIn = request.body.length;
   });
 
+  // A stream's head is sent before its stages are known.
   app.addHook("onSend", async (request, reply) => {
     const record = recordOf(request);
-    if (record.isScored && !isEventStream(reply)) reply.header("server-timing", record.serverTiming());
+    if (record.isScored) reply.header("server-timing", record.serverTiming());
   });
 
   app.addHook("onResponse", async (request, reply) => {
     end(request, reply.statusCode, "answered");
   });
 }
-
-/** Its head is sent before its stages have been. */
-const isEventStream = (reply: FastifyReply) =>
-  String(reply.getHeader("content-type")).startsWith("text/event-stream");
 
 /** By the request's connection; absent where there is none, as in a simulated request. */
 function bytesWritten({ raw: { socket } }: FastifyRequest): number {
