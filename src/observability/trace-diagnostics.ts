@@ -3,7 +3,7 @@ import type { Logger } from "./logger.js";
 
 /** An unreachable collector is found out with every batch of spans: one line each ten minutes says so. */
 const AGAIN_AFTER_MS = 600_000;
-/** Kinds of complaint that are told apart; what comes after them counts as one. */
+/** Kinds of warning that are told apart; what comes after them counts as one. */
 const MAX_KINDS = 32;
 const KIND_CHARS = 40;
 const MAX_CHARS = 300;
@@ -23,19 +23,22 @@ export class TraceDiagnostics {
     this.#options = options;
   }
 
-  readonly error = (message: string, ...details: readonly unknown[]): void => this.#tell(message, details);
-  readonly warn = (message: string, ...details: readonly unknown[]): void => this.#tell(message, details);
+  /** Spans that could not be sent, above all: refused, timed out, whatever the reason was each time. */
+  readonly error = (message: string, ...details: readonly unknown[]): void =>
+    this.#tell("error", message, details);
+  /** Variables that make no sense, each in its own words. */
+  readonly warn = (message: string, ...details: readonly unknown[]): void =>
+    this.#tell(`warning ${message.replaceAll(/\d/g, "").slice(0, KIND_CHARS)}`, message, details);
   readonly info = (): void => {};
   readonly debug = (): void => {};
   readonly verbose = (): void => {};
 
-  #tell(message: string, details: readonly unknown[]): void {
+  #tell(kind: string, message: string, details: readonly unknown[]): void {
     const { logger, secrets, nowMs } = this.#options;
     const text = [
       message,
       ...details.map((detail) => (detail instanceof Error ? detail.message : String(detail))),
     ].join(" ");
-    const kind = text.replaceAll(/\d/g, "").slice(0, KIND_CHARS);
     const key = this.#toldMs.has(kind) || this.#toldMs.size < MAX_KINDS ? kind : "";
     const told = this.#toldMs.get(key);
     if (told !== undefined && nowMs() - told < AGAIN_AFTER_MS) return;

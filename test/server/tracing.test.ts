@@ -37,7 +37,6 @@ test("one trace, from the caller over http and score to each job's ticks", async
     width: 64,
   };
   const reply = await server.score(oneRowRequest(parameters, { prompt }), { headers: SAMPLED });
-  const answeredMs = Date.now();
   assert.equal(reply.status, 200, reply.text);
   assert.equal((await server.get("/health/ready")).status, 200);
   assert.equal((await server.score("{bad")).status, 400);
@@ -88,7 +87,7 @@ test("one trace, from the caller over http and score to each job's ticks", async
       assert.ok(run.endNs >= run.startNs);
     }
   }
-  assert.ok(http.startNs >= BigInt(sentMs) * 1_000_000n && http.endNs <= BigInt(answeredMs + 1) * 1_000_000n);
+  assert.ok(http.startNs >= BigInt(sentMs) * 1_000_000n && http.endNs >= score.endNs);
   // beside the traced request only the bad one has left a trace, of its own
   const others = spans.filter(({ traceId }) => traceId !== TRACE_ID);
   assert.deepEqual(
