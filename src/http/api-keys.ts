@@ -21,6 +21,13 @@ const OPEN: Readonly<Record<OpenRoutes, ReadonlySet<string>>> = {
   "health,metrics": new Set([...PROBES, "/metrics"]),
 };
 
+/** Whether `route`, as it is written, asks for no key even where there are keys. */
+export function isOpenRoute(route: string, { openRoutes }: Pick<Settings, "openRoutes">): boolean {
+  return OPEN[openRoutes].has(route);
+}
+
+export const UNAUTHORIZED_MESSAGE = "A valid API key is required: Authorization: Bearer <key>.";
+
 /** RFC 6750: one scheme, whose name may be in any case, and one token. */
 const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 
@@ -30,11 +37,10 @@ const hash = (text: string) => createHash("sha256").update(text).digest();
 /** Asks before anything else is looked at, so that whoever has no key learns nothing of what is here. */
 export function requireApiKey(
   app: FastifyInstance,
-  { apiKeys, openRoutes }: Pick<Settings, "apiKeys" | "openRoutes">,
+  settings: Pick<Settings, "apiKeys" | "openRoutes">,
 ): void {
-  if (apiKeys.length === 0) return;
-  const hashes = apiKeys.map(hash);
-  const open = OPEN[openRoutes];
+  if (settings.apiKeys.length === 0) return;
+  const hashes = settings.apiKeys.map(hash);
 
   function isKnown(token: string): boolean {
     const presented = hash(token);
@@ -44,10 +50,10 @@ export function requireApiKey(
 
   app.addHook("onRequest", async (request) => {
     const { url } = request.routeOptions;
-    if (url !== undefined && open.has(url)) return;
+    if (url !== undefined && isOpenRoute(url, settings)) return;
     const [, token] = BEARER.exec(request.headers.authorization ?? "") ?? [];
     if (token === undefined || !isKnown(token)) {
-      throw new InpaintError("UNAUTHORIZED", "A valid API key is required: Authorization: Bearer <key>.");
+      throw new InpaintError("UNAUTHORIZED", UNAUTHORIZED_MESSAGE);
     }
   });
 }

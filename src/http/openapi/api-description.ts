@@ -1,5 +1,6 @@
 /** @file All that a document of any version says. Knows the settings that name the service; renders nothing. */
 import type { Settings } from "../../config/settings.js";
+import { withEveryReply } from "./every-reply.js";
 import { type JsonSchema, referredComponent } from "./json-schema.js";
 import type { Operation } from "./operation.js";
 import { kserveOperations, MLFLOW_OPERATIONS } from "./protocol-operations.js";
@@ -71,7 +72,7 @@ export function describeApi(settings: Settings, extent: Extent): ApiDescription 
     version: settings.serviceVersion,
     description: ABOUT,
     pathPrefix: prefix === "" ? "" : `/${prefix}`,
-    operations,
+    operations: operations.map((operation) => withEveryReply(operation, settings)),
     schemas: needed(operations, componentSchemas(settings)),
   };
 }

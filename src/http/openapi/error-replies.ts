@@ -1,5 +1,6 @@
 /** @file The replies that are no success, as the API documents tell of them. Knows statuses; knows no route. */
 import type { Settings } from "../../config/settings.js";
+import { UNAUTHORIZED_MESSAGE } from "../api-keys.js";
 import { SERVER_FAULT_MESSAGE } from "../error-reply.js";
 import { refTo } from "./json-schema.js";
 import type { Reply } from "./operation.js";
@@ -20,20 +21,22 @@ function retryableOf(description: string, message: string): Reply {
 }
 
 export const NOT_READY = retryableOf(
-  "No job could be served now: no worker is ready, or the server is shutting down.",
+  "Nothing can be served now: no worker is ready, the server is shutting down, or content cannot be screened.",
   "The model is not ready to serve.",
 );
 
-/** Of every scoring path. */
+const NO_KEY = errorOf("No key where the operator wants one, or a wrong one.", UNAUTHORIZED_MESSAGE);
+export const UNAUTHORIZED: Reply = {
+  ...NO_KEY,
+  headers: { "WWW-Authenticate": { description: "How to bring one.", schema: { type: "string" } } },
+};
+
+/** Of every scoring path; what any path may answer is left out. */
 export function scoringErrors(settings: Settings): Readonly<Record<string, Reply>> {
   return {
     400: errorOf(
       "The body is not JSON, has no `input_data`, or has bad rows; or a header says nonsense. The message names every bad row and field.",
       "A value is not provided for the 'input_data' parameter.",
-    ),
-    401: errorOf(
-      "No key where the operator wants one, or a wrong one.",
-      "A valid key is required in the Authorization header.",
     ),
     408: errorOf("The request took too long to arrive.", "The request did not arrive in time."),
     413: errorOf(

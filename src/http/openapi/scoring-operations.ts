@@ -30,8 +30,16 @@ function scored(schema: JsonSchema, example: unknown): Reply {
       "One object per image: the rows in their order, and of each row its images. An image that failed has an `error`.",
     headers: {
       "x-inpaint-seeds": {
-        description: "The seed of each object of the answer, with commas between.",
+        description: "The seed of each object of the answer, with commas between. Not of a refused request.",
         schema: { type: "string", pattern: "^\\d+(?:,\\d+)*$" },
+      },
+      "x-ms-run-fn-exec-ms": {
+        description: "Milliseconds from the whole body to the answer. Not of a stream of events.",
+        schema: { type: "string", pattern: "^\\d+\\.\\d{3}$" },
+      },
+      "Server-Timing": {
+        description: "Where the time went, in milliseconds, stage by stage.",
+        schema: { type: "string" },
       },
     },
     content: {

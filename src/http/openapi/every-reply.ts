@@ -1,0 +1,47 @@
+/** @file What the replies of all operations have: ids, version, the refusal of callers without a key. Knows no path. */
+import type { Settings } from "../../config/settings.js";
+import { isOpenRoute } from "../api-keys.js";
+import { FUNCTION_FAILED_HEADER } from "../error-reply.js";
+import { UNAUTHORIZED } from "./error-replies.js";
+import { mapValues } from "./map-values.js";
+import type { Header, Operation, Reply } from "./operation.js";
+
+const TEXT = { type: "string" };
+
+const IDS: Readonly<Record<string, Header>> = {
+  "x-request-id": { description: "The request's own, or one generated.", schema: TEXT },
+  "x-ms-request-id": {
+    description:
+      "The request's own, else its `x-ms-client-request-id`, else the `x-request-id` of the answer.",
+    schema: TEXT,
+  },
+};
+
+const VERSION: Readonly<Record<string, Header>> = {
+  "x-ms-server-version": { description: "The server's name and version.", schema: TEXT },
+};
+
+const FUNCTION_FAILED: Readonly<Record<string, Header>> = {
+  [FUNCTION_FAILED_HEADER]: {
+    description: "Whether scoring itself failed. `False` for what was refused, or failed beside it.",
+    schema: { type: "string", enum: ["True", "False"] },
+  },
+};
+
+/** As `operation`, its replies whole. */
+export function withEveryReply(operation: Operation, settings: Settings): Operation {
+  const common = { ...IDS, ...(settings.serverVersionHeader && VERSION) };
+  const whole = (reply: Reply): Reply => ({
+    ...reply,
+    headers: {
+      ...common,
+      ...("application/json" in (reply.content ?? {}) && FUNCTION_FAILED),
+      ...reply.headers,
+    },
+  });
+  const replies = {
+    ...operation.replies,
+    ...(!isOpenRoute(operation.path, settings) && { 401: UNAUTHORIZED }),
+  };
+  return { ...operation, replies: mapValues(replies, whole) };
+}
