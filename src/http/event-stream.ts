@@ -15,6 +15,7 @@ export class EventStream extends Readable {
   readonly #keepAlive: NodeJS.Timeout;
   #wanted = false;
   #last: Iterator<string> | undefined;
+  #resting = false;
 
   /** `keepAliveMs`: a comment line follows every so many milliseconds, so that nobody between takes silence for death. */
   constructor(keepAliveMs: number) {
@@ -31,8 +32,8 @@ export class EventStream extends Readable {
   }
 
   /**
-   * Send `texts`, each made when the client has read what is before it, and end. What still waits is dropped: these are
-   * what the client came for.
+   * Send `texts`, each made when the client has read what is before it and in a turn of the event loop of its own, and
+   * end. What still waits is dropped: these are what the client came for.
    */
   finish(texts: readonly string[] | Generator<string>): void {
     if (this.#last !== undefined || this.destroyed) return;
@@ -59,10 +60,15 @@ export class EventStream extends Readable {
       this.#waiting.delete(key);
       this.#wanted = this.push(text());
     }
-    while (this.#wanted && this.#last !== undefined) {
-      const { value, done } = this.#last.next();
-      this.#wanted = this.push(done ? null : value);
-    }
+    if (!this.#wanted || this.#last === undefined || this.#resting || this.destroyed) return;
+    // However fast the client reads, others have their turn between two pieces.
+    this.#resting = true;
+    setImmediate(() => {
+      this.#resting = false;
+      this.#pump();
+    });
+    const { value, done } = this.#last.next();
+    this.#wanted = this.push(done ? null : value);
   }
 
   #stayAlive(): void {

@@ -4,7 +4,7 @@
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { InpaintError } from "../errors/inpaint-error.js";
-import type { ResponseRow } from "../scoring/score.js";
+import type { ScoredRow } from "../scoring/score.js";
 import { ByteBudget } from "./byte-budget.js";
 import { whenReplyOver } from "./reply-over.js";
 
@@ -19,7 +19,7 @@ export class HeldAnswers {
   }
 
   /** Until the reply is written whole or its connection closes. An answer that exists is never refused. */
-  hold(request: FastifyRequest, reply: FastifyReply, rows: readonly ResponseRow[]): void {
+  hold(request: FastifyRequest, reply: FastifyReply, rows: readonly ScoredRow[]): void {
     if (request.raw.socket.destroyed) return; // too late to be told that it closes
     const bytes = rows.reduce((sum, { generated_image }) => sum + generated_image.length, 0);
     this.#budget.take(bytes);

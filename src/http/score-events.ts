@@ -2,8 +2,7 @@
  * @file The events of one scoring request: what waits, what progresses, the result or the error. Knows their names and
  * data; knows neither jobs nor the connection.
  */
-
-import type { ResponseRow, Scored } from "../scoring/score.js";
+import type { Scored } from "../scoring/score.js";
 import type { ImagePlace, ImageProgress, ScoreObserver } from "../scoring/score-observer.js";
 import type { ErrorReply } from "./error-reply.js";
 import { type EventStream, formatEvent } from "./event-stream.js";
@@ -79,7 +78,7 @@ export class ScoreEvents implements ScoreObserver {
 }
 
 function* lastEvents(
-  rows: readonly ResponseRow[],
+  rows: Scored["rows"],
   seeds: Scored["seeds"],
   presentation: Presentation,
 ): Generator<string> {

@@ -1,6 +1,7 @@
 /** @file How a JSON reply is sent. Knows headers; knows no content. */
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
+import { paced } from "../async/in-slices.js";
 import { jsonRows, type Presentation } from "./json-rows.js";
 
 /** Sent as text, so that the type stays Azure ML's own: fastify would add a charset to it. */
@@ -15,11 +16,11 @@ export function sendJson(reply: FastifyReply, value: unknown): FastifyReply {
   return sendJsonText(reply, JSON.stringify(value));
 }
 
-/** Rows as `presentation` has them, each made into text when the client has read those before it. */
+/** Rows as `presentation` has them, bytes in them as base64, each piece made when the client has read those before it. */
 export function sendJsonRows(
   reply: FastifyReply,
   rows: readonly object[],
   presentation: Presentation,
 ): FastifyReply {
-  return reply.type("application/json").send(Readable.from(jsonRows(rows, presentation)));
+  return reply.type("application/json").send(Readable.from(paced(jsonRows(rows, presentation))));
 }

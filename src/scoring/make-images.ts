@@ -8,10 +8,9 @@ import type { RequestRecord } from "../observability/request-record.js";
 import { ImageObserver } from "./image-observer.js";
 import type { PlannedImage } from "./planned-image.js";
 import type { ImageCodec, JobResult, Permit, Screener } from "./ports.js";
-import { refusalError, rowError, rowOfFailure, rowOfImage, rowOfRefusal } from "./response-row.js";
+import { refusalError, rowError, rowOfFailure, rowOfImage, rowOfRefusal, type ScoredRow } from "./response-row.js";
 import type { ScoreObserver } from "./score-observer.js";
 import { type Screened, screenResult } from "./screening.js";
-import type { ResponseRow } from "./wire-types.generated.js";
 
 /** How content is screened, and what callers are told of it. */
 export interface Screening {
@@ -31,7 +30,7 @@ export interface ScreenedRows {
 }
 
 export interface Outcome {
-  readonly row: ResponseRow;
+  readonly row: ScoredRow;
   readonly warnings: readonly string[];
   readonly failure?: unknown;
 }

@@ -73,6 +73,14 @@ function timings(planned: PlannedImage, { times, imageEncodeMs, screeningMs }: M
   };
 }
 
+/**
+ * A row of the answer before it is text. The image is the file's bytes, to be written as base64 while they are sent, or a
+ * text that is sent as it is: empty where there is no image.
+ */
+export type ScoredRow = Omit<ResponseRow, "generated_image"> & {
+  readonly generated_image: Uint8Array | string;
+};
+
 export interface MadeImage {
   readonly file: Uint8Array;
   readonly imageEncodeMs: number;
@@ -84,11 +92,10 @@ export interface MadeImage {
   readonly warnings: readonly string[];
 }
 
-export function rowOfImage(planned: PlannedImage, made: MadeImage): ResponseRow {
-  const { buffer, byteOffset, byteLength } = made.file;
+export function rowOfImage(planned: PlannedImage, made: MadeImage): ScoredRow {
   return {
     prompt: planned.job.prompt,
-    generated_image: Buffer.from(buffer, byteOffset, byteLength).toString("base64"),
+    generated_image: made.file,
     nsfw_content_detected: made.nsfw,
     ...(planned.details && {
       seed: planned.job.seed,
@@ -99,19 +106,19 @@ export function rowOfImage(planned: PlannedImage, made: MadeImage): ResponseRow 
 }
 
 /** The error stands in the row whether details were asked for or not: the empty image needs its reason. */
-export function rowOfFailure(planned: PlannedImage, error: RowError): ResponseRow {
+export function rowOfFailure(planned: PlannedImage, error: RowError): ScoredRow {
   return emptyRow(planned, { nsfw: null, error });
 }
 
 /** `error` only for callers who are told why; Azure ML's own scripts leave the image empty and say nothing. */
-export function rowOfRefusal(planned: PlannedImage, error: RowError | undefined): ResponseRow {
+export function rowOfRefusal(planned: PlannedImage, error: RowError | undefined): ScoredRow {
   return emptyRow(planned, { nsfw: true, error });
 }
 
 function emptyRow(
   { job, details, warnings }: PlannedImage,
   { nsfw, error }: { readonly nsfw: NsfwFlag; readonly error: RowError | undefined },
-): ResponseRow {
+): ScoredRow {
   return {
     prompt: job.prompt,
     generated_image: "",

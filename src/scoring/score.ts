@@ -13,12 +13,12 @@ import { PixelBudget, type PixelHold } from "./pixel-budget.js";
 import { planImages, reservePlaces } from "./plan-images.js";
 import type { PlannedImage } from "./planned-image.js";
 import type { ImageCodec, ImageSource, JobRunner, Permit, ReserveOptions } from "./ports.js";
+import type { ScoredRow } from "./response-row.js";
 import type { ScoreObserver } from "./score-observer.js";
 import { screenRows } from "./screening.js";
-import type { ResponseRow } from "./wire-types.generated.js";
 
 export type { Screening } from "./make-images.js";
-export type { ResponseRow } from "./wire-types.generated.js";
+export type { ScoredRow } from "./response-row.js";
 
 /** The operator's caps and defaults; the settings of the same names. */
 export interface ScoringLimits extends ParameterLimits {
@@ -47,7 +47,7 @@ export interface Scored {
   /** Content safety refused the request as a whole: there is no row, and nobody is told which part it was. */
   readonly blocked: boolean;
   /** In the order of the request's rows, and of each row's images. */
-  readonly rows: readonly ResponseRow[];
+  readonly rows: readonly ScoredRow[];
   /** One per row of the answer: the caller's plus the image's number in its row, or one drawn. */
   readonly seeds: readonly number[];
   /** Sentences about single rows, each with its row of the request. */

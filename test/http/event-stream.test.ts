@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers";
 import { setImmediate } from "node:timers/promises";
 import { EventStream, formatEvent } from "../../src/http/event-stream.js";
 import { readEvents } from "../support/server-sent-events.js";
@@ -95,4 +96,26 @@ test("a stream that was destroyed takes nothing more", async () => {
   stream.finish(["x\n\n"]);
   await setImmediate();
   assert.equal(stream.readableEnded, false);
+});
+
+test("however fast the client reads, everybody else has a turn between two of the last texts", async () => {
+  const stream = new EventStream(HOUR_MS);
+  const all = text(stream);
+  let turns = 0;
+  const seen: number[] = [];
+  const count = () => {
+    turns++;
+    if (!stream.destroyed) nextTurn(count);
+  };
+  nextTurn(count);
+  stream.finish(
+    (function* () {
+      for (let i = 0; i < 8; i++) {
+        seen.push(turns);
+        yield `event: part\ndata: ${i}\n\n`;
+      }
+    })(),
+  );
+  assert.equal(readEvents(await all).events.length, 8);
+  assert.equal(new Set(seen).size, 8, `made at turns ${seen.join(", ")}`);
 });

@@ -7,15 +7,16 @@ import { type ErrorCode, InpaintError } from "../../src/errors/inpaint-error.js"
 import type { JobRunner } from "../../src/scoring/ports.js";
 import { SCORING_RESPONSE_SCHEMA } from "../../src/scoring/wire-types.generated.js";
 import { echoingRunner, NO_TIMES, runnerOf, unreachableRunner } from "./job-runners.js";
-import { body, codec, IMAGE, MASK, options, row, scorer } from "./scoring.js";
+import { asSent, body, codec, IMAGE, MASK, options, row, scorer } from "./scoring.js";
 
 const isResponse = new Ajv2020({ strict: true }).compile(SCORING_RESPONSE_SCHEMA);
 const THREE_KEYS = ["prompt", "generated_image", "nsfw_content_detected"];
 
 async function score(runner: JobRunner, data: readonly unknown[], parameters: object = {}) {
   const scored = await scorer(runner).score(body(data, parameters), options);
-  assert.ok(isResponse(scored.rows), JSON.stringify(isResponse.errors));
-  return scored;
+  const rows = asSent(scored.rows);
+  assert.ok(isResponse(rows), JSON.stringify(isResponse.errors));
+  return { ...scored, rows };
 }
 
 /** Fails the jobs with the prompt "bad", each with `failure`; echoes the others. */

@@ -8,7 +8,7 @@ import type { JobRunner } from "../../src/scoring/ports.js";
 import { createScorer, type ScoringLimits } from "../../src/scoring/score.js";
 import { SCORING_RESPONSE_SCHEMA } from "../../src/scoring/wire-types.generated.js";
 import { echoingRunner, NO_TIMES, runnerOf, unreachableRunner } from "./job-runners.js";
-import { body, codec, IMAGE, limits, MASK, options, row, SMALL, scorer } from "./scoring.js";
+import { asSent, body, codec, IMAGE, limits, MASK, options, row, SMALL, scorer } from "./scoring.js";
 
 const TEXT = Buffer.from("this is no image").toString("base64");
 
@@ -28,7 +28,7 @@ async function refusal(data: readonly unknown[], changes: Partial<ScoringLimits>
 test("rows come back in their own order, as the response schema says, whichever job ends first", async () => {
   const { runner } = echoingRunner(3);
   const data = [row("first"), { prompt: "second", image: SMALL, mask: MASK }, row("third")];
-  const { rows } = await scorer(runner).score(body(data), options);
+  const rows = asSent((await scorer(runner).score(body(data), options)).rows);
   assert.ok(isResponse(rows), JSON.stringify(isResponse.errors));
   assert.deepEqual(
     rows.map(({ prompt }) => prompt),

@@ -4,7 +4,12 @@ import { readSettings } from "../../src/config/settings.js";
 import { createSharpCodec } from "../../src/image/sharp-codec.js";
 import { createMetrics } from "../../src/observability/metrics.js";
 import type { JobRunner } from "../../src/scoring/ports.js";
-import { createScorer, type ScoreOptions, type ScoringLimits } from "../../src/scoring/score.js";
+import {
+  createScorer,
+  type ScoredRow,
+  type ScoreOptions,
+  type ScoringLimits,
+} from "../../src/scoring/score.js";
 
 export const limits = readSettings({});
 export const codec = createSharpCodec({ maxPixels: limits.maxPixels });
@@ -17,6 +22,16 @@ export const SMALL = (await fixture("golden/decode/photo.jpg")).toString("base64
 
 export const scorer = (runner: JobRunner, changes: Partial<ScoringLimits> = {}) =>
   createScorer({ codec, runner, limits: { ...limits, ...changes }, metrics: createMetrics() });
+
+/** The rows as a client gets them. */
+export const asSent = (rows: readonly ScoredRow[]) =>
+  rows.map((row) => ({
+    ...row,
+    generated_image:
+      typeof row.generated_image === "string"
+        ? row.generated_image
+        : Buffer.from(row.generated_image).toString("base64"),
+  }));
 
 export const never = new AbortController().signal;
 export const options: ScoreOptions = {

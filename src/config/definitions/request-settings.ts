@@ -122,7 +122,7 @@ export const REQUEST_SETTINGS = {
     fallback: 67_108_864,
     min: 4096,
     max: 100_000_000,
-    doc: "Most pixels of all images of one answer together, which are in memory as base64 at up to 4 bytes each until the client has read them. With `padding_mask_crop` each image of a row has the size of the row's input. The upper end keeps a single image under the longest string JavaScript can hold.",
+    doc: "Most pixels of all images of one answer together, whose files are in memory at up to 3 bytes each until the client has read them. With `padding_mask_crop` each image of a row has the size of the row's input.",
   },
   maxPromptChars: {
     kind: "integer",
