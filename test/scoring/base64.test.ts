@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { InpaintError } from "../../src/errors/inpaint-error.js";
-import { decodeBase64 } from "../../src/scoring/base64.js";
+import { base64Slices, decodeBase64, SLICE_CHARS } from "../../src/scoring/base64.js";
 
-function refusal(text: string): string {
+async function refusal(text: string): Promise<string> {
   try {
-    decodeBase64(text);
+    await decodeBase64(text);
   } catch (error) {
     assert.ok(error instanceof InpaintError);
     assert.equal(error.code, "INVALID_INPUT");
@@ -23,9 +23,9 @@ const unpadded = (base64: string) => base64.replaceAll("=", "");
 
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 400 });
 
-test("bytes survive a round trip through each dressing", () => {
-  fc.assert(
-    fc.property(bytes, (data) => {
+test("bytes survive a round trip through each dressing", async () => {
+  await fc.assert(
+    fc.asyncProperty(bytes, async (data) => {
       const base64 = Buffer.from(data).toString("base64");
       const dressings = [
         base64,
@@ -40,33 +40,39 @@ test("bytes survive a round trip through each dressing", () => {
         [...base64].join(" "),
       ];
       for (const text of dressings)
-        assert.deepEqual(Buffer.from(decodeBase64(text)), Buffer.from(data), text);
+        assert.deepEqual(Buffer.from(await decodeBase64(text)), Buffer.from(data), text);
     }),
   );
 });
 
-test("a character that is not base64 is named with its offset, wherever it stands", () => {
+test("a character that is not base64 is named with its offset, wherever it stands", async () => {
   const foreign = fc.constantFrom("!", "é", "\u0000", "%", ".", "€", "😀", ",", "\u00a0", "\ufeff");
-  fc.assert(
-    fc.property(bytes, fc.nat(), foreign, (data, at, character) => {
+  await fc.assert(
+    fc.asyncProperty(bytes, fc.nat(), foreign, async (data, at, character) => {
       const base64 = unpadded(Buffer.from(data).toString("base64"));
       const offset = at % base64.length;
       const text = base64.slice(0, offset) + character + base64.slice(offset);
-      assert.equal(refusal(text), `not base64: character ${JSON.stringify(character)} at offset ${offset}`);
+      assert.equal(
+        await refusal(text),
+        `not base64: character ${JSON.stringify(character)} at offset ${offset}`,
+      );
     }),
   );
 });
 
-test("any text is bytes or an InpaintError", () => {
-  fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.base64String(), fc.string({ unit: "binary" })), (text) => {
-      try {
-        assert.ok(decodeBase64(text).length > 0);
-      } catch (error) {
-        assert.ok(error instanceof InpaintError);
-        assert.equal(error.code, "INVALID_INPUT");
-      }
-    }),
+test("any text is bytes or an InpaintError", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(fc.string(), fc.base64String(), fc.string({ unit: "binary" })),
+      async (text) => {
+        try {
+          assert.ok((await decodeBase64(text)).length > 0);
+        } catch (error) {
+          assert.ok(error instanceof InpaintError);
+          assert.equal(error.code, "INVALID_INPUT");
+        }
+      },
+    ),
   );
 });
 
@@ -90,5 +96,52 @@ const REFUSED = [
   ["image1.png", 'not base64: character "." at offset 6'],
 ] as const;
 for (const [text, message] of REFUSED) {
-  test(`${JSON.stringify(text)} is refused`, () => assert.equal(refusal(text), message));
+  test(`${JSON.stringify(text)} is refused`, async () => assert.equal(await refusal(text), message));
 }
+
+/** `text` as read a slice at a time, and after how many yields. */
+function sliced(text: string): { bytes: Uint8Array; yields: number } {
+  const slices = base64Slices(text);
+  for (let yields = 0; ; yields++) {
+    const { done, value } = slices.next();
+    if (done) return { bytes: value, yields };
+  }
+}
+
+for (const [dressing, dress] of [
+  ["plain", (base64: string) => base64],
+  ["in lines", inLines],
+  ["URL-safe and unpadded", (base64: string) => unpadded(urlSafe(base64))],
+  ["after a data URI's prefix", (base64: string) => `data:image/png;base64,${base64}`],
+] as const) {
+  test(`long text, ${dressing}, is read a slice at a time and gives the same bytes`, () => {
+    const data = Buffer.from(Array.from({ length: 1_000_003 }, (_, i) => (i * i) >> 7));
+    const text = dress(data.toString("base64"));
+    const { bytes: decoded, yields } = sliced(text);
+    assert.ok(data.equals(decoded));
+    assert.equal(yields, Math.ceil((text.length - (text.indexOf(",") + 1)) / SLICE_CHARS) - 1);
+  });
+}
+
+test("a foreign character is found in whichever slice it is", async () => {
+  const base64 = "A".repeat(3 * SLICE_CHARS);
+  for (const offset of [SLICE_CHARS - 1, SLICE_CHARS, 2 * SLICE_CHARS + 5]) {
+    for (const character of ["!", "\u0141"]) {
+      const text = base64.slice(0, offset) + character + base64.slice(offset + 1);
+      assert.equal(
+        await refusal(text),
+        `not base64: character ${JSON.stringify(character)} at offset ${offset}`,
+      );
+    }
+  }
+});
+
+test("padding without end is refused a slice at a time", () => {
+  const text = `QUJD${"= ".repeat(SLICE_CHARS)}`;
+  const slices = base64Slices(text);
+  assert.equal(slices.next().done, false);
+  assert.equal(slices.next().done, false);
+  assert.throws(() => slices.next(), {
+    message: `not base64: 4 characters followed by ${SLICE_CHARS} of padding`,
+  });
+});
