@@ -10,7 +10,7 @@ import type { Priority } from "../../scoring/ports.js";
 import type { Scored, ScoreOptions, Scorer } from "../../scoring/score.js";
 import { errorReply } from "../error-reply.js";
 import { EventStream } from "../event-stream.js";
-import { checkContentType, parseJsonBody } from "../json-body.js";
+import { checkContentType, readJsonBody } from "../json-body.js";
 import { BARE_ROWS, type Presentation, WITHIN_PREDICTIONS } from "../json-rows.js";
 import { whenReplyOver } from "../reply-over.js";
 import { recordOf } from "../request-records.js";
@@ -78,7 +78,8 @@ export function scoreRoutes(app: FastifyInstance, scorer: Scorer, settings: Sett
   async function scoreBody(request: FastifyRequest<ScoreRoute>, options: ScoreOptions): Promise<Scored> {
     const { body } = request;
     request.body = undefined;
-    return scorer.score(parseJsonBody(body), options);
+    const value = await readJsonBody(body, options.signal);
+    return scorer.score(value, options);
   }
 
   for (const [path, presentation] of scoringPaths(settings)) {
