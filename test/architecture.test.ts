@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   runtime: ["errors", "tensor", "diffusion", "networks", "onnx", "checkpoint"],
   engine: ["errors", "async", "tensor", "diffusion", "observability"],
   "engine/worker": ["errors", "async", "tensor", "diffusion", "engine", "runtime", "tokenizer", "checkpoint"],
-  image: ["errors", "tensor"],
+  image: ["errors", "async", "tensor"],
   safety: ["errors", "async", "tensor", "config", "observability"],
   "remote-images": ["errors", "async", "config"],
   scoring: ["errors", "async", "tensor", "diffusion", "observability"],

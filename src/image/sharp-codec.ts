@@ -186,7 +186,9 @@ export function createSharpCodec({ maxPixels }: SharpCodecOptions): SharpCodec {
         throw new Error(`${format} decoded to ${info.channels} channels: this is a bug`);
       }
       // No Buffer leaves this room: its `slice` is no copy, as that of every other typed array is.
-      const pixels = isCmyk ? cmykToRgb(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      const pixels = isCmyk
+        ? await cmykToRgb(data)
+        : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
       return { width: info.width, height: info.height, data: pixels };
     },
 
