@@ -46,8 +46,9 @@ export async function readJsonBody(body: Uint8Array | undefined, signal: AbortSi
   const expectClient = () => {
     if (signal.aborted) throw new InpaintError("CANCELLED", "the client went away");
   };
-  if (!isUtf8(body)) refuse("BODY_NOT_UTF8", "it is not UTF-8");
   const { structure, longTexts, end } = await inSlices(scanJson(body), expectClient);
+  // After the first turns, for the body was put together in this one.
+  if (!isUtf8(body)) refuse("BODY_NOT_UTF8", "it is not UTF-8");
   if (structure > MAX_STRUCTURE) {
     throw new InpaintError(
       "INVALID_INPUT",
