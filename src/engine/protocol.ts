@@ -1,6 +1,6 @@
 /**
  * @file Every message between the engine and a worker process. Each kind is tied to its content by the union.
- * Knows what is said; knows neither queue nor network. Messages travel by structured clone, typed arrays included.
+ * Knows what is said; knows neither queue nor network. Messages travel by structured clone, large typed arrays in parts.
  */
 import type { InpaintJob } from "../diffusion/inpaint-job.js";
 import type { ModelGeometry } from "../diffusion/job-sizes.js";

@@ -12,6 +12,7 @@ import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
 import type { DeviceRun } from "./device-run.js";
 import { forwardLines } from "./forward-lines.js";
+import { PartReceiver, PartSender } from "./message-parts.js";
 import { oomKills } from "./oom-kills.js";
 import {
   type FromWorker,
@@ -29,6 +30,7 @@ import { Watchdog } from "./watchdog.js";
 const WORKER_MAIN = fileURLToPath(new URL("./worker/main.js", import.meta.url));
 /** A child that has nothing to do leaves within milliseconds; only one that hangs needs longer. */
 const LEAVE_WITHIN_MS = 2000;
+const NOT_REACHED = "a signal or a message did not reach the worker";
 
 export interface WorkerOptions {
   readonly model: ModelOptions;
@@ -94,6 +96,8 @@ export class WorkerProcess {
   readonly #ready = createDeferred<MessageFromWorker<"ready">>();
   readonly #gone = createDeferred<InpaintError>();
   readonly #jobs = new Map<JobId, Assignment>();
+  readonly #sender = new PartSender((message) => this.#write(message));
+  readonly #receiver = new PartReceiver();
   #state: "starting" | "ready" | "gone" = "starting";
   #nextId: JobId = 1;
   #fatal: InpaintError | undefined;
@@ -183,9 +187,11 @@ export class WorkerProcess {
     const child = this.#child;
     child.on("error", (error) => {
       if (child.pid === undefined) this.#end(`it could not be started: ${error.message}`, false);
-      else this.#logger.warn({ err: error }, "a signal or a message did not reach the worker");
+      else this.#logger.warn({ err: error }, NOT_REACHED);
     });
-    child.on("message", (message) => {
+    child.on("message", (received) => {
+      const message = this.#receiver.receive(received);
+      if (message === undefined) return;
       if (isFromWorker(message)) this.#receive(message);
       else this.#logger.error({ message }, "a worker sent a message of an unknown kind: this is a bug");
     });
@@ -301,7 +307,7 @@ export class WorkerProcess {
   #watch(): Watchdog {
     return new Watchdog({
       limits: this.#options.limits,
-      ping: () => this.#send({ type: "ping" }),
+      ping: () => void this.#write({ type: "ping" } satisfies ToWorker), // before what waits to be sent
       onHung: (silentMs) => {
         if (this.#current !== undefined) this.#options.limits.givenUp(this.#current);
         this.#endedFor = `it was silent for ${Math.round(silentMs)} ms, so it was killed`;
@@ -331,8 +337,19 @@ export class WorkerProcess {
   }
 
   #send(message: ToWorker): void {
+    void this.#sender.send(message);
+  }
+
+  /** Fulfilled when `message` has left, or never will. */
+  #write(message: object): Promise<void> {
     // A closed channel belongs to a process that is ending: "exit" says what that means for its jobs.
-    if (this.#child.connected) this.#child.send(message);
+    if (!this.#child.connected) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#child.send(message, (error) => {
+        if (error !== null) this.#logger.warn({ err: error }, NOT_REACHED);
+        resolve();
+      });
+    });
   }
 }
 

@@ -2,6 +2,7 @@
  * @file Entry of a worker process: joins the channel to the model worker and ends with it. Knows the process; knows
  * nothing of models. Started by the engine, never by hand.
  */
+import { PartReceiver, PartSender } from "../message-parts.js";
 import { type FromWorker, isToWorker } from "../protocol.js";
 import { ModelWorker } from "./model-worker.js";
 
@@ -16,19 +17,25 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 process.on("disconnect", () => process.exit(0));
 
 /** Fulfilled when the message, and all before it, have left the process. */
-function reply(message: FromWorker): Promise<void> {
-  return new Promise((resolve) => {
-    if (!process.connected) return resolve();
-    process.send?.(message, undefined, undefined, () => {
-      // A worker that cannot work leaves once it has said why.
-      if (message.type === "fatal") process.exit(1);
-      resolve();
-    });
-  });
+async function reply(message: FromWorker): Promise<void> {
+  await sender.send(message);
+  // A worker that cannot work leaves once it has said why.
+  if (message.type === "fatal") process.exit(1);
 }
 
+const sender = new PartSender(
+  (message) =>
+    new Promise((resolve) => {
+      if (!process.connected) return resolve();
+      process.send?.(message, undefined, undefined, () => resolve());
+    }),
+);
+const receiver = new PartReceiver();
+
 const worker = new ModelWorker(reply);
-process.on("message", (message) => {
+process.on("message", (received) => {
+  const message = receiver.receive(received);
+  if (message === undefined) return;
   if (!isToWorker(message))
     throw new Error("a message of an unknown kind came from the engine: this is a bug");
   void worker.receive(message);
