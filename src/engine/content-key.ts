@@ -3,6 +3,17 @@
  * data only; what a field means is no matter here, so that a new one cannot be forgotten.
  */
 import { createHash, type Hash } from "node:crypto";
+import type { Sliced } from "../async/in-slices.js";
+
+/** Of an array, hashed in half a millisecond on a processor with SHA instructions. */
+export const HASH_SLICE_BYTES = 2 ** 20;
+
+/** As `contentKey`, with at most HASH_SLICE_BYTES of an array between two yields. */
+export function* contentKeySlices(value: object): Sliced<string> {
+  const hash = createHash("sha256");
+  yield* addValue(hash, value);
+  return hash.digest("hex");
+}
 
 /**
  * 64 hexadecimal digits for a value of objects, arrays, strings, numbers, booleans, null and typed arrays. The order of
@@ -11,13 +22,15 @@ import { createHash, type Hash } from "node:crypto";
  * calling thread: half a millisecond for 512 × 512 pixels, 26 ms for 4000 × 4000 on a processor with SHA instructions.
  */
 export function contentKey(value: object): string {
-  const hash = createHash("sha256");
-  addValue(hash, value);
-  return hash.digest("hex");
+  const slices = contentKeySlices(value);
+  for (;;) {
+    const { done, value: key } = slices.next();
+    if (done) return key;
+  }
 }
 
 /** Each kind starts with a mark of its own and says where it ends, so that no content can pass for another. */
-function addValue(hash: Hash, value: unknown): void {
+function* addValue(hash: Hash, value: unknown): Sliced<void> {
   switch (typeof value) {
     case "string":
       // JSON, not UTF-8: it tells lone surrogates apart
@@ -30,29 +43,33 @@ function addValue(hash: Hash, value: unknown): void {
       hash.update(`${value},`);
       return;
     case "object":
-      addObject(hash, value);
+      yield* addObject(hash, value);
       return;
     default:
       throw new TypeError(`a ${typeof value} has no content to name; this is a bug`);
   }
 }
 
-function addObject(hash: Hash, value: object | null): void {
+function* addObject(hash: Hash, value: object | null): Sliced<void> {
   if (value === null) {
     hash.update("null,");
   } else if (ArrayBuffer.isView(value)) {
     hash.update(`${kindOf(value)} ${value.byteLength}:`);
-    hash.update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+    for (let offset = 0; offset < value.byteLength; offset += HASH_SLICE_BYTES) {
+      if (offset > 0) yield;
+      const length = Math.min(HASH_SLICE_BYTES, value.byteLength - offset);
+      hash.update(new Uint8Array(value.buffer, value.byteOffset + offset, length));
+    }
   } else if (Array.isArray(value)) {
     hash.update("[");
-    for (const item of value) addValue(hash, item);
+    for (const item of value) yield* addValue(hash, item);
     hash.update("]");
   } else if (Object.getPrototypeOf(value) === Object.prototype) {
     hash.update("{");
     const fields = Object.entries(value).filter(([, field]) => field !== undefined);
     for (const [name, field] of fields.toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       hash.update(`${JSON.stringify(name)}=`);
-      addValue(hash, field);
+      yield* addValue(hash, field);
     }
     hash.update("}");
   } else {

@@ -90,7 +90,7 @@ export class Permit {
     this.#used.add(admitted);
     const traced = trace && new JobTrace(trace, job);
     const { results } = this.#host;
-    const key = results.enabled ? resultKey(job) : undefined;
+    const key = results.enabled ? await resultKey(job) : undefined;
     const known = key === undefined ? undefined : results.get(key);
     if (known !== undefined) {
       this.#host.finish(admitted);

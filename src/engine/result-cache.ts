@@ -2,10 +2,12 @@
  * @file Whole results of jobs seen before. Knows no field of a job: all that a job holds is in its key. Which model made
  * a result is not, so a cache is of one model.
  */
+
+import { inSlices } from "../async/in-slices.js";
 import type { InpaintJob } from "../diffusion/inpaint-job.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
 import { ByteCache, type CacheStats } from "./byte-cache.js";
-import { contentKey } from "./content-key.js";
+import { contentKeySlices } from "./content-key.js";
 
 /** What a job gives whenever it is run. */
 export interface CachedResult {
@@ -14,8 +16,8 @@ export interface CachedResult {
 }
 
 /** Names everything that `job` asks for: its images by their pixels, a field that is absent like one that is undefined. */
-export function resultKey(job: InpaintJob): string {
-  return contentKey(job);
+export function resultKey(job: InpaintJob): Promise<string> {
+  return inSlices(contentKeySlices(job));
 }
 
 /** What it gives is shared by all who ask: read it, never write into it. */

@@ -1,18 +1,21 @@
 /**
  * @file The server of the HTTP bench, in a process of its own: the real application, scorer and codec at their default
- * limits, with an engine whose answer is canned. Tells how long its event loop was held up.
+ * limits, with the answer of a worker that computes nothing. Tells how long its event loop was held up.
  */
-import { setTimeout } from "node:timers/promises";
+import { fork } from "node:child_process";
+import { setTimeout, setImmediate as turn } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { readSettings } from "../../src/config/settings.js";
+import { PartReceiver, PartSender } from "../../src/engine/message-parts.js";
 import { buildApp } from "../../src/http/app.js";
 import { createSharpCodec } from "../../src/image/sharp-codec.js";
 import { createLogger } from "../../src/observability/logger.js";
 import { createMetrics } from "../../src/observability/metrics.js";
-import type { JobResult } from "../../src/scoring/ports.js";
 import { createScorer } from "../../src/scoring/score.js";
 import type { RgbImage } from "../../src/tensor/rgb-image.js";
-import { GEOMETRY, NO_TIMES, runnerOf } from "../scoring/job-runners.js";
+import { NO_TIMES, runnerOf } from "../scoring/job-runners.js";
 import { samplePictures } from "../support/sample.js";
+import type { CannedDone, CannedRun } from "./canned-worker.js";
 import { LoopProbe } from "./loop-probe.js";
 
 /** From the bench. */
@@ -31,17 +34,37 @@ const PREVIEWS = 4;
 const settings = readSettings({});
 const metrics = createMetrics();
 const codec = createSharpCodec({ maxPixels: settings.maxPixels });
-const { image: answer } = samplePictures(GEOMETRY.width);
 const { image: preview } = samplePictures(PREVIEW_EDGE_PIXELS);
 
-/** What a decoder gave for the row is the answer too where the model would give one of its size. */
-const resultOf = (image: RgbImage): JobResult => ({ image, times: NO_TIMES, warnings: [] });
-const runner = runnerOf(async ({ image, paddingMaskCrop }, { observer }) => {
+const worker = fork(fileURLToPath(new URL("./canned-worker.js", import.meta.url)), {
+  serialization: "advanced",
+});
+const sender = new PartSender((message) => new Promise((resolve) => worker.send(message, () => resolve())));
+const receiver = new PartReceiver();
+const waiting = new Map<number, (image: RgbImage) => void>();
+let runs = 0;
+
+const isDone = (message: unknown): message is CannedDone =>
+  typeof message === "object" && message !== null && "image" in message;
+
+worker.on("message", (received) => {
+  const message = receiver.receive(received);
+  if (!isDone(message)) return;
+  waiting.get(message.id)?.(message.image);
+  waiting.delete(message.id);
+});
+
+const runner = runnerOf(async (job, { observer }) => {
+  const id = runs++;
   for (let call = 1; call <= PREVIEWS; call++) {
-    await new Promise(setImmediate);
+    await turn();
     observer?.onProgress?.({ call, calls: PREVIEWS, preview });
   }
-  return resultOf(paddingMaskCrop === undefined ? answer : image);
+  const image = await new Promise<RgbImage>((resolve) => {
+    waiting.set(id, resolve);
+    void sender.send({ id, job } satisfies CannedRun);
+  });
+  return { image, times: NO_TIMES, warnings: [] };
 });
 
 const app = buildApp({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { contentKey } from "../../src/engine/content-key.js";
+import { contentKey, contentKeySlices, HASH_SLICE_BYTES } from "../../src/engine/content-key.js";
 
 test("equal content has one key, whatever the order of its fields and where its bytes lie", () => {
   const apart = Uint8Array.of(9, 1, 2, 3, 9).subarray(1, 4);
@@ -74,5 +74,19 @@ test("what is not plain data is refused, not named by less than it holds", () =>
     [undefined],
   ]) {
     assert.throws(() => contentKey(value), TypeError);
+  }
+});
+
+test("a long array is hashed a slice at a time, to the last byte", () => {
+  const bytes = new Uint8Array(3 * HASH_SLICE_BYTES + 1);
+  const slices = contentKeySlices({ image: { data: bytes } });
+  let turns = 0;
+  let step = slices.next();
+  for (; !step.done; step = slices.next()) turns++;
+  assert.equal(turns, 3);
+  assert.equal(step.value, contentKey({ image: { data: bytes } }));
+  for (const at of [0, HASH_SLICE_BYTES - 1, HASH_SLICE_BYTES, 3 * HASH_SLICE_BYTES]) {
+    const other = bytes.slice().fill(1, at, at + 1);
+    assert.notEqual(contentKey({ image: { data: other } }), step.value, `byte ${at}`);
   }
 });
