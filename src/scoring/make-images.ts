@@ -8,7 +8,14 @@ import type { RequestRecord } from "../observability/request-record.js";
 import { ImageObserver } from "./image-observer.js";
 import type { PlannedImage } from "./planned-image.js";
 import type { ImageCodec, JobResult, Permit, Screener } from "./ports.js";
-import { refusalError, rowError, rowOfFailure, rowOfImage, rowOfRefusal, type ScoredRow } from "./response-row.js";
+import {
+  refusalError,
+  rowError,
+  rowOfFailure,
+  rowOfImage,
+  rowOfRefusal,
+  type ScoredRow,
+} from "./response-row.js";
 import type { ScoreObserver } from "./score-observer.js";
 import { type Screened, screenResult } from "./screening.js";
 

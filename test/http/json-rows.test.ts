@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
-import { jsonRows } from "../../src/http/json-rows.js";
+import { BARE_ROWS, jsonRows } from "../../src/http/json-rows.js";
 
 /** What a piece may have: a slice of base64, and less than that before it. */
 const MAX_PIECE_CHARS = 2 * 2 ** 18;
@@ -30,7 +30,7 @@ test("the pieces are the text of the whole, whatever is in the rows", () => {
   );
   fc.assert(
     fc.property(fc.array(row), (rows) => {
-      assert.equal([...jsonRows(rows)].join(""), whole(rows));
+      assert.equal([...jsonRows(rows, BARE_ROWS)].join(""), whole(rows));
     }),
   );
 });
@@ -38,7 +38,7 @@ test("the pieces are the text of the whole, whatever is in the rows", () => {
 for (const bytes of [0, 1, 196_607, 196_608, 196_609, 5_000_000]) {
   test(`a file of ${bytes} bytes is written a slice at a time`, () => {
     const file = randomBytes(bytes);
-    const pieces = [...jsonRows([{ before: "é", file, after: 1 }, { file: "" }])];
+    const pieces = [...jsonRows([{ before: "é", file, after: 1 }, { file: "" }], BARE_ROWS)];
     assert.ok(pieces.join("") === whole([{ before: "é", file, after: 1 }, { file: "" }]), "another text");
     assert.ok(Math.max(...pieces.map(({ length }) => length)) <= MAX_PIECE_CHARS);
     assert.ok(pieces.length <= 1 + (bytes * 4) / 3 / 196_608, `${pieces.length} pieces`);
