@@ -12,6 +12,7 @@ import { createMetrics, watchProcess } from "../observability/metrics.js";
 import { startTracing } from "../observability/start-tracing.js";
 import { createRemoteImages } from "../remote-images/remote-images.js";
 import { EMBEDDED_MODEL_DIR } from "./package-paths.js";
+import { openScreening } from "./screening.js";
 
 /** How long the last spans may take to be sent. */
 const LAST_SPANS_MS = 2000;
@@ -44,24 +45,29 @@ async function serve(settings: Settings): Promise<void> {
   const started = engine.start();
   started.catch(() => {}); // looked at below
   // The worker opens its model meanwhile.
-  const [tracing, { buildApp, buildHealthApp }, { createSharpCodec }, { createScorer }] = await Promise.all([
-    startTracing({ environment: process.env, settings, logger }),
-    import("../http/app.js"),
-    import("../image/sharp-codec.js"),
-    import("../scoring/score.js"),
-  ]);
+  const [tracing, screening, { buildApp, buildHealthApp }, { createSharpCodec }, { createScorer }] =
+    await Promise.all([
+      startTracing({ environment: process.env, settings, logger }),
+      openScreening(settings, { logger, metrics }),
+      import("../http/app.js"),
+      import("../image/sharp-codec.js"),
+      import("../scoring/score.js"),
+    ]);
   const scorer = createScorer({
     codec: createSharpCodec({ maxPixels: settings.maxPixels }),
     imageSource,
     runner: engine,
+    screening,
     limits: settings,
     metrics,
   });
-  const common = { isReady: () => engine.ready, metrics, logger, settings };
+  let screeningChecked = screening === undefined;
+  const common = { isReady: () => engine.ready && screeningChecked, metrics, logger, settings };
   const app = buildApp({ ...common, scorer, model: () => engine.model, tracing });
   const healthApp = settings.separateHealthEndpoint ? buildHealthApp(common) : undefined;
 
   let stopping = false;
+  const stopSignal = new AbortController();
   let failure: InpaintError | undefined;
   /** Let the last replies leave, then end the process. */
   const leave = async () => {
@@ -83,6 +89,7 @@ async function serve(settings: Settings): Promise<void> {
   const stop = async (signal: string) => {
     if (stopping) return; // Ctrl-C under npm arrives twice: from the terminal and from npm
     stopping = true;
+    stopSignal.abort();
     logger.info({ signal }, "stopping: not ready for new work, finishing what was admitted");
     // The port stays open meanwhile, so that the readiness probe is answered: with 503.
     await engine.close();
@@ -100,7 +107,10 @@ async function serve(settings: Settings): Promise<void> {
   const bound = app.server.address();
   logger.info(typeof bound === "object" ? { ...bound } : { address: bound }, "listening");
   try {
-    await started;
+    const checked = screening?.start(stopSignal.signal).then(() => {
+      screeningChecked = true;
+    });
+    await Promise.all([checked, started]);
   } catch (error) {
     if (!stopping) throw error;
   }

@@ -106,6 +106,7 @@ export function readSettings(env: Environment): Settings {
     contentSafetyThresholdSelfHarm: readOptionalInteger(env, SETTINGS.contentSafetyThresholdSelfHarm),
     contentSafetyThresholdSexual: readOptionalInteger(env, SETTINGS.contentSafetyThresholdSexual),
     contentSafetyThresholdViolence: readOptionalInteger(env, SETTINGS.contentSafetyThresholdViolence),
+    contentSafetyResponse: readChoice(env, SETTINGS.contentSafetyResponse),
     contentSafetyBlocklists: readList(env, SETTINGS.contentSafetyBlocklists),
     contentSafetyTimeoutMs: readInteger(env, SETTINGS.contentSafetyTimeoutMs),
     contentSafetyMaxConcurrency: readInteger(env, SETTINGS.contentSafetyMaxConcurrency),

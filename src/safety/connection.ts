@@ -17,38 +17,13 @@ export interface Connection {
 
 export type ConnectionSettings = Pick<
   Settings,
-  | "contentSafetyEndpoint"
-  | "contentSafetyKey"
-  | "uaiClientId"
-  | "contentSafetyAuth"
-  | "contentSafetyBlocklists"
-  | "contentSafetyThresholdHate"
-  | "contentSafetyThresholdSelfHarm"
-  | "contentSafetyThresholdSexual"
-  | "contentSafetyThresholdViolence"
+  "contentSafetyEndpoint" | "contentSafetyKey" | "uaiClientId" | "contentSafetyAuth"
 >;
 
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 function invalid(message: string): InpaintError {
   return new InpaintError("INVALID_SETTING", message);
-}
-
-/** Who sets one of these expects that content is screened. */
-function refuseWithoutEndpoint(settings: ConnectionSettings): void {
-  const without: Readonly<Record<string, boolean>> = {
-    CONTENT_SAFETY_KEY: settings.contentSafetyKey !== "",
-    UAI_CLIENT_ID: settings.uaiClientId !== "",
-    CONTENT_SAFETY_AUTH: settings.contentSafetyAuth !== "",
-    CONTENT_SAFETY_BLOCKLISTS: settings.contentSafetyBlocklists.length > 0,
-    CONTENT_SAFETY_THRESHOLD_HATE: settings.contentSafetyThresholdHate !== undefined,
-    CONTENT_SAFETY_THRESHOLD_SELF_HARM: settings.contentSafetyThresholdSelfHarm !== undefined,
-    CONTENT_SAFETY_THRESHOLD_SEXUAL: settings.contentSafetyThresholdSexual !== undefined,
-    CONTENT_SAFETY_THRESHOLD_VIOLENCE: settings.contentSafetyThresholdViolence !== undefined,
-  };
-  for (const [name, isSet] of Object.entries(without)) {
-    if (isSet) throw invalid(`${name} is set without CONTENT_SAFETY_ENDPOINT: nothing would be screened`);
-  }
 }
 
 function endpointOf(value: string): URL {
@@ -95,12 +70,7 @@ function credentialOf({
   }
 }
 
-/** Undefined when no screening is asked for. */
-export function connectionOf(settings: ConnectionSettings): Connection | undefined {
-  if (settings.contentSafetyEndpoint === "") {
-    refuseWithoutEndpoint(settings);
-    return undefined;
-  }
+export function connectionOf(settings: ConnectionSettings): Connection {
   const { protocol, hostname, origin } = endpointOf(settings.contentSafetyEndpoint);
   const insecure = protocol === "http:";
   const credential = credentialOf(settings);

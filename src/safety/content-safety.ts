@@ -35,6 +35,7 @@ export type ContentSafetySettings = ConnectionSettings &
   ThresholdSettings &
   Pick<
     Settings,
+    | "contentSafetyBlocklists"
     | "contentSafetyTimeoutMs"
     | "contentSafetyMaxConcurrency"
     | "contentSafetyBreakerFailures"
@@ -69,15 +70,14 @@ const PROBE_TEXT = "a wooden bench in a park";
 const BREAKER_LEVELS = { closed: 0, "half-open": 1, open: 2 } as const;
 
 /**
- * Screening as the settings ask for it; undefined when they ask for none. Throws InpaintError INVALID_SETTING for settings
- * that cannot work. Nothing is sent before `start`.
+ * Screening as the settings, with an endpoint among them, ask for it. Throws InpaintError INVALID_SETTING for those that
+ * cannot work. Nothing is sent before `start`.
  */
 export function createContentSafety(
   settings: ContentSafetySettings,
   parts: ContentSafetyParts,
-): ContentSafety | undefined {
+): ContentSafety {
   const connection = connectionOf(settings);
-  if (connection === undefined) return undefined;
   const client = new ServiceClient(connection, {
     blocklists: settings.contentSafetyBlocklists,
     ca: parts.ca,

@@ -3,6 +3,7 @@
  * failures are a row's own; knows neither the request's text nor what is answered where it is refused whole.
  */
 import { InpaintError } from "../errors/inpaint-error.js";
+import { inSpan } from "../observability/in-span.js";
 import type { Metrics } from "../observability/metrics.js";
 import type { RequestRecord } from "../observability/request-record.js";
 import { ImageObserver } from "./image-observer.js";
@@ -107,7 +108,13 @@ export async function makeImages(
     if (input?.kind === "blocked") return refused(planned, input);
     const { image, times, warnings: ofJob } = await run(planned, i);
     const result =
-      screening && (await timed("screenOutput", screenResult(image, screening.screener, either)));
+      screening &&
+      (await timed(
+        "screenOutput",
+        inSpan(trace, "screen", { "inpaint.screened": "output" }, () =>
+          screenResult(image, screening.screener, either),
+        ),
+      ));
     const output = result?.value;
     if (output?.kind === "blocked") return refused(planned, output);
     const isUnscreened = input?.kind === "unscreened" || output?.kind === "unscreened";

@@ -3,6 +3,7 @@
  * HTTP nor the engine, only the ports of ports.ts.
  */
 import { InpaintError } from "../errors/inpaint-error.js";
+import { inSpan } from "../observability/in-span.js";
 import type { Metrics } from "../observability/metrics.js";
 import type { RequestRecord } from "../observability/request-record.js";
 import { describeRows } from "./describe-rows.js";
@@ -122,10 +123,12 @@ export function createScorer(options: ScorerOptions): Scorer {
   async function screen(
     images: readonly PlannedImage[],
     { screener, response }: Screening,
-    signal: AbortSignal,
+    { signal, record }: ScoreOptions,
   ): Promise<ScreenedRows> {
     const startMs = performance.now();
-    const byRow = await screenRows(images, { screener, stopAtFirst: response === "azureml", signal });
+    const byRow = await inSpan(record?.scoreSpan, "screen", { "inpaint.screened": "input" }, () =>
+      screenRows(images, { screener, stopAtFirst: response === "azureml", signal }),
+    );
     const ms = performance.now() - startMs;
     metrics.stageSeconds.observe({ stage: "screenInput" }, ms / 1000);
     return { byRow, ms };
@@ -135,7 +138,7 @@ export function createScorer(options: ScorerOptions): Scorer {
     const { images, permit, held } = await prepared;
     try {
       options.record?.plan(describeRows(images));
-      const screenedRows = screening && (await screen(images, screening, options.signal));
+      const screenedRows = screening && (await screen(images, screening, options));
       if (screening?.response === "azureml" && hasBlocked(screenedRows)) return BLOCKED;
       options.observer?.onBegun();
       const { observer, record, signal } = options;

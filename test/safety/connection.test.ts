@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InpaintError } from "../../src/errors/inpaint-error.js";
 import { connectionOf } from "../../src/safety/connection.js";
+import { isScreeningAsked } from "../../src/safety/is-screening-asked.js";
 import { failureOfError } from "../../src/safety/service-failure.js";
 import { refusalToStart } from "../../src/safety/start-refusal.js";
 import type { FaultName } from "../support/content-safety-faults.js";
@@ -22,8 +23,9 @@ const refused = (message: RegExp) => (error: unknown) => {
 };
 
 test("without an endpoint nothing is screened", () => {
-  assert.equal(connectionOf(settingsOf({})), undefined);
-  assert.equal(connectionOf(settingsOf({ CONTENT_SAFETY_THRESHOLD: "4" })), undefined);
+  assert.equal(isScreeningAsked(settingsOf({})), false);
+  assert.equal(isScreeningAsked(settingsOf({ CONTENT_SAFETY_THRESHOLD: "4" })), false);
+  assert.equal(isScreeningAsked(settingsOf(HTTPS)), true);
 });
 
 for (const [name, value] of Object.entries({
@@ -38,7 +40,7 @@ for (const [name, value] of Object.entries({
 })) {
   test(`${name} without an endpoint is refused`, () => {
     assert.throws(
-      () => connectionOf(settingsOf({ [name]: value })),
+      () => isScreeningAsked(settingsOf({ [name]: value })),
       refused(new RegExp(`^${name} is set without CONTENT_SAFETY_ENDPOINT`)),
     );
   });
@@ -58,7 +60,7 @@ test("an endpoint needs a key or an identity", () => {
 test("the key wins over the identity, unless the setting says otherwise", () => {
   const both = { ...HTTPS, CONTENT_SAFETY_KEY: TEST_KEY, UAI_CLIENT_ID: CLIENT_ID };
   const usesToken = (environment: Record<string, string>) => {
-    const credential = connectionOf(settingsOf(environment))?.credential;
+    const credential = connectionOf(settingsOf(environment)).credential;
     assert.ok(credential !== undefined);
     return "getToken" in credential;
   };
@@ -72,7 +74,7 @@ test("the key wins over the identity, unless the setting says otherwise", () => 
 test("over http a key goes to this machine only, and a token nowhere", () => {
   for (const host of ["127.0.0.1:5000", "localhost", "[::1]:80"]) {
     const environment = { CONTENT_SAFETY_ENDPOINT: `http://${host}`, CONTENT_SAFETY_KEY: TEST_KEY };
-    assert.equal(connectionOf(settingsOf(environment))?.insecure, true);
+    assert.equal(connectionOf(settingsOf(environment)).insecure, true);
   }
   for (const host of ["127.0.0.1.example.com", "127.example.com", "localhost.example.com", "10.0.0.1"]) {
     const environment = { CONTENT_SAFETY_ENDPOINT: `http://${host}`, CONTENT_SAFETY_KEY: TEST_KEY };

@@ -26,7 +26,6 @@ export function setUpScreening(
   const metrics = createMetrics();
   const parts = { logger: log.logger, metrics, encoder: createBoundedEncoder(), ...others };
   const safety = createContentSafety(settingsOf(environment), parts);
-  if (safety === undefined) throw new Error("these settings ask for no screening");
   /** How many checks ended so. */
   const checks = async (kind: string, outcome: string) => {
     const { values } = await metrics.screeningChecks.get();

@@ -59,6 +59,13 @@ export const SAFETY_SETTINGS = {
   contentSafetyThresholdSelfHarm: ownThreshold("CONTENT_SAFETY_THRESHOLD_SELF_HARM", "SelfHarm"),
   contentSafetyThresholdSexual: ownThreshold("CONTENT_SAFETY_THRESHOLD_SEXUAL", "Sexual"),
   contentSafetyThresholdViolence: ownThreshold("CONTENT_SAFETY_THRESHOLD_VIOLENCE", "Violence"),
+  contentSafetyResponse: {
+    kind: "choice",
+    env: "CONTENT_SAFETY_RESPONSE",
+    fallback: "azureml",
+    choices: ["azureml", "detailed"],
+    doc: "What callers are told of blocked content. `azureml`: as Azure ML's published scripts, `{}` for a request with a blocked row, and an empty `generated_image` for a blocked result. `detailed`: each blocked row has an `error` with the part, category and severity; the other rows are made.",
+  },
   contentSafetyBlocklists: {
     kind: "list",
     env: "CONTENT_SAFETY_BLOCKLISTS",

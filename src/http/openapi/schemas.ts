@@ -105,6 +105,11 @@ export function componentSchemas(settings: Settings): Readonly<Record<string, Js
       required: ["predictions"],
       properties: { predictions: refTo("ServiceOutput") },
     },
+    Blocked: {
+      description: "Content safety refused a row, and nothing was made.",
+      type: "object",
+      additionalProperties: false,
+    },
     ScoringRow: scoringRow(settings),
     InpaintParameters: parametersWithin(settings),
     ErrorResponse: {

@@ -24,10 +24,14 @@ function parametersOf({ scoringTimeoutMs }: Settings): readonly Parameter[] {
   ];
 }
 
+/** As Azure ML's published scripts refuse a request, where the operator screens content and did not ask for more. */
+const orBlocked = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, refTo("Blocked")] });
+
 function scored(schema: JsonSchema, example: unknown): Reply {
   return {
     description:
-      "One object per image: the rows in their order, and of each row its images. An image that failed has an `error`.",
+      "One object per image: the rows in their order, and of each row its images. An image that failed has an `error`. " +
+      "`{}` where content safety refused the request.",
     headers: {
       "x-inpaint-seeds": {
         description: "The seed of each object of the answer, with commas between. Not of a refused request.",
@@ -65,9 +69,10 @@ export function scoringOperations(
 ): readonly Operation[] {
   const common = { method: "post", parameters: parametersOf(settings) } as const;
   const schema = refTo("ScoringRequest");
+  const rows = refTo("ServiceOutput");
   const errors = scoringErrors(settings);
   const predictions = {
-    200: scored(refTo("Predictions"), { predictions: ROWS_EXAMPLE }),
+    200: scored(orBlocked(refTo("Predictions")), { predictions: ROWS_EXAMPLE }),
     ...errors,
   };
   return [
@@ -81,7 +86,7 @@ export function scoringOperations(
         schema: azureMl ? refTo("ServiceInput") : schema,
         examples: splitExamples(settings),
       },
-      replies: { 200: scored(refTo("ServiceOutput"), ROWS_EXAMPLE), ...errors },
+      replies: { 200: scored(azureMl ? rows : orBlocked(rows), ROWS_EXAMPLE), ...errors },
     },
     {
       ...common,
