@@ -2,7 +2,7 @@
  * @file Long synchronous work cut into slices, between which the event loop turns, so that nobody else waits for all of
  * it. Knows no work: what a slice is, is for the work to say.
  */
-import { setImmediate as turn } from "node:timers/promises";
+import { turn } from "./turn.js";
 
 /** Work that has done a slice of itself at every `yield`: at most a millisecond or so. */
 export type Sliced<Result> = Generator<undefined, Result, undefined>;

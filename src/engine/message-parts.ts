@@ -3,7 +3,7 @@
  * 50 MB keep the event loop for 40 ms at one end and for longer at the other. Knows typed arrays in plain objects; knows
  * no kind of message.
  */
-import { setImmediate as turn } from "node:timers/promises";
+import { turn } from "../async/turn.js";
 
 /** What a part has at most; written in a millisecond. */
 export const PART_BYTES = 2 ** 20;

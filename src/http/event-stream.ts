@@ -3,6 +3,7 @@
  * all that happened. Knows the format (WHATWG HTML, "Server-sent events"); knows no event of scoring.
  */
 import { Readable } from "node:stream";
+import { turn } from "../async/turn.js";
 
 /** `data` is JSON text, which has no line break. */
 export function formatEvent(name: string, data: string): string {
@@ -63,7 +64,7 @@ export class EventStream extends Readable {
     if (!this.#wanted || this.#last === undefined || this.#resting || this.destroyed) return;
     // However fast the client reads, others have their turn between two pieces.
     this.#resting = true;
-    setImmediate(() => {
+    void turn().then(() => {
       this.#resting = false;
       this.#pump();
     });

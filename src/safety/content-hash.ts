@@ -1,10 +1,10 @@
 /** @file One name for equal content. Knows texts and pixels; keeps neither. */
 import { createHash } from "node:crypto";
-import { setImmediate as turn } from "node:timers/promises";
+import { inSlices, type Sliced } from "../async/in-slices.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
 
-/** Two milliseconds of hashing; other requests have their turn between two of them. */
-const CHUNK_BYTES = 1_048_576;
+/** Hashed in two milliseconds at most. */
+const SLICE_BYTES = 2 ** 20;
 
 /** As JSON, which tells lone surrogates apart. */
 export function textHash(text: string): string {
@@ -13,11 +13,15 @@ export function textHash(text: string): string {
     .digest("hex");
 }
 
-export async function imageHash({ width, height, data }: RgbImage): Promise<string> {
+function* imageHashSlices({ width, height, data }: RgbImage): Sliced<string> {
   const hash = createHash("sha256").update(`image ${width}x${height} `);
-  for (let start = 0; start < data.length; start += CHUNK_BYTES) {
-    if (start > 0) await turn();
-    hash.update(data.subarray(start, start + CHUNK_BYTES));
+  for (let start = 0; start < data.length; start += SLICE_BYTES) {
+    yield; // before the first too: a request may have many images
+    hash.update(data.subarray(start, start + SLICE_BYTES));
   }
   return hash.digest("hex");
+}
+
+export function imageHash(image: RgbImage): Promise<string> {
+  return inSlices(imageHashSlices(image));
 }

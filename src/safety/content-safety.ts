@@ -5,6 +5,7 @@
  * Log lines hold the kind of content, category, severity and the id that the service's own log has, never the content.
  */
 import { randomUUID } from "node:crypto";
+import { turn } from "../async/turn.js";
 import type { Settings } from "../config/settings.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
@@ -213,6 +214,7 @@ export class ContentSafety {
   #analyzeImage(image: RgbImage, check: Check): Promise<Found> {
     return this.#inPlace(check, async () => {
       const file = await this.#parts.encoder.encodeWithin(image, SERVICE_BOUNDS);
+      await turn(); // the client makes text of it at once, and many may be ready together
       return this.#ask("image", check, (options) => this.#client.analyzeImage(file, options));
     });
   }
