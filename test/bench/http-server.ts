@@ -1,10 +1,12 @@
 /**
  * @file The server of the HTTP bench, in a process of its own: the real application, scorer and codec at their default
  * limits, with the answer of a worker that computes nothing. Tells how long its event loop was held up.
+ * Arguments: the address of a Content Safety service and its key, where content is to be screened.
  */
 import { fork } from "node:child_process";
 import { setTimeout, setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { openScreening } from "../../src/bin/screening.js";
 import { readSettings } from "../../src/config/settings.js";
 import { PartReceiver, PartSender } from "../../src/engine/message-parts.js";
 import { buildApp } from "../../src/http/app.js";
@@ -31,8 +33,10 @@ const SETTLE_MS = 10;
 const PREVIEW_EDGE_PIXELS = 128;
 const PREVIEWS = 4;
 
-const settings = readSettings({});
+const [CONTENT_SAFETY_ENDPOINT = "", CONTENT_SAFETY_KEY = ""] = process.argv.slice(2);
+const settings = readSettings({ CONTENT_SAFETY_ENDPOINT, CONTENT_SAFETY_KEY });
 const metrics = createMetrics();
+const logger = createLogger("silent");
 const codec = createSharpCodec({ maxPixels: settings.maxPixels });
 const { image: preview } = samplePictures(PREVIEW_EDGE_PIXELS);
 
@@ -68,11 +72,17 @@ const runner = runnerOf(async (job, { observer }) => {
 });
 
 const app = buildApp({
-  scorer: createScorer({ codec, runner, limits: settings, metrics }),
+  scorer: createScorer({
+    codec,
+    runner,
+    screening: await openScreening(settings, { logger, metrics }),
+    limits: settings,
+    metrics,
+  }),
   isReady: () => true,
   model: () => undefined,
   metrics,
-  logger: createLogger("silent"),
+  logger,
   settings,
 });
 

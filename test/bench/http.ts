@@ -9,6 +9,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import autocannon from "autocannon";
 import { textTable } from "../../src/bin/text-table.js";
+import { startFakeContentSafety } from "../support/fake-content-safety.js";
 import { median } from "../support/statistics.js";
 import { inLines, sampleRequest, type WorstCase, worstCases } from "./http-requests.js";
 import type { Order, Report } from "./http-server.js";
@@ -19,6 +20,7 @@ const CONCURRENCY = [1, 8, 32];
 /** The collector of garbage holds up the loop too, and not at each try. */
 const TRIES = 5;
 const MAX_BLOCKED_MS = 20;
+const CONTENT_SAFETY_KEY = "key-of-the-bench";
 
 type Delays = Extract<Report, { readonly type: "delays" }>;
 
@@ -31,8 +33,8 @@ class Server {
     this.url = url;
   }
 
-  static async start(): Promise<Server> {
-    const child = fork(fileURLToPath(new URL("./http-server.js", import.meta.url)));
+  static async start(args: readonly string[] = []): Promise<Server> {
+    const child = fork(fileURLToPath(new URL("./http-server.js", import.meta.url)), args);
     const report = await nextReport(child);
     if (report.type !== "listening") throw new Error("the server did not begin to listen");
     return new Server(child, report.url);
@@ -109,7 +111,7 @@ async function ask(server: Server, { name, body, status, events }: WorstCase): P
 }
 
 /** The names of the requests that hold up the event loop for too long. */
-async function printWorstCases(server: Server): Promise<readonly string[]> {
+async function printWorstCases(server: Server, title: string): Promise<readonly string[]> {
   const rows: string[][] = [];
   const tooLong: string[] = [];
   for (const worst of await worstCases()) {
@@ -130,20 +132,32 @@ async function printWorstCases(server: Server): Promise<readonly string[]> {
       Math.max(...blocked).toFixed(1),
     ]);
   }
-  const head = ["one request", "MB in", "MB out", `blocked ms, median of ${TRIES}`, "most"];
+  const head = [title, "MB in", "MB out", `blocked ms, median of ${TRIES}`, "most"];
   process.stdout.write(`${textTable([head, ...rows])}\n\n`);
   return tooLong;
 }
 
+const ends: (() => Promise<unknown>)[] = [];
+const contentSafety = await startFakeContentSafety(
+  { after: (end) => ends.push(end) },
+  { key: CONTENT_SAFETY_KEY },
+);
 const server = await Server.start();
+const screened = await Server.start([contentSafety.url, CONTENT_SAFETY_KEY]);
 try {
   await printStages();
   await printThroughput(server);
-  const tooLong = await printWorstCases(server);
+  const tooLong = [
+    ...(await printWorstCases(server, "one request")),
+    ...(await printWorstCases(screened, "one request, screened")),
+  ];
+  if (contentSafety.counts.image === 0) throw new Error("content safety was not asked");
   if (tooLong.length > 0) {
     process.stdout.write(`more than ${MAX_BLOCKED_MS} ms: ${tooLong.join("; ")}\n`);
     process.exitCode = 1;
   } else process.stdout.write(`no request blocks the event loop for more than ${MAX_BLOCKED_MS} ms\n`);
 } finally {
   server.stop();
+  screened.stop();
+  await Promise.all(ends.map((end) => end()));
 }
