@@ -4,45 +4,8 @@ import { test } from "node:test";
 import { JobTrace, MAX_TICK_SPANS } from "../../src/engine/job-trace.js";
 import type { JobRun } from "../../src/engine/worker-process.js";
 import { InpaintError } from "../../src/errors/inpaint-error.js";
-import type { SpanAttributes, TraceSpan } from "../../src/observability/tracing.js";
+import { KeptSpan } from "../support/kept-span.js";
 import { sampleJob } from "../support/sample.js";
-
-/** A span that keeps what it is told. */
-class KeptSpan implements TraceSpan {
-  readonly traceId = "0".repeat(32);
-  readonly name: string;
-  readonly startMs: number | undefined;
-  readonly children: KeptSpan[] = [];
-  readonly events: string[] = [];
-  attributes: SpanAttributes;
-  failure: string | undefined;
-  endMs: number | undefined;
-  ended = 0;
-
-  constructor(name: string, attributes: SpanAttributes = {}, startMs?: number) {
-    this.name = name;
-    this.attributes = attributes;
-    this.startMs = startMs;
-  }
-  child(name: string, attributes?: SpanAttributes, startMs?: number): KeptSpan {
-    const span = new KeptSpan(name, attributes, startMs);
-    this.children.push(span);
-    return span;
-  }
-  set(attributes: SpanAttributes): void {
-    this.attributes = { ...this.attributes, ...attributes };
-  }
-  event(name: string): void {
-    this.events.push(name);
-  }
-  fail(type: string): void {
-    this.failure = type;
-  }
-  end(endMs?: number): void {
-    this.ended++;
-    this.endMs = endMs;
-  }
-}
 
 const SIZE = { rows: 2, height: 64, width: 64 };
 const tick = (call: number, calls: number, startedAtMs: number): JobRun => ({
