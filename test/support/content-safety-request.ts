@@ -22,6 +22,8 @@ export interface TextRequest {
 
 export interface ImageRequest {
   readonly file: Buffer;
+  readonly width: number;
+  readonly height: number;
   readonly categories: readonly Category[];
 }
 
@@ -89,5 +91,5 @@ export async function readImageRequest(body: string): Promise<ImageRequest> {
     });
   expect(FORMATS.includes(format), "image format");
   expect(Math.min(width, height) >= MIN_EDGE && Math.max(width, height) <= MAX_EDGE, "image dimensions");
-  return { file, categories: categoriesOf(fields.get("categories")) };
+  return { file, width, height, categories: categoriesOf(fields.get("categories")) };
 }

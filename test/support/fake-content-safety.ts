@@ -45,6 +45,8 @@ export interface FakeContentSafetyOptions {
   readonly blocklists?: ReadonlyMap<string, readonly string[]>;
   /** Requests in a second; what is more is a 429 with Retry-After. */
   readonly requestsPerSecond?: number;
+  /** How it fails with a picture of that size, for whoever reaches the fake only through a server. */
+  readonly faultOfImage?: (width: number, height: number) => FaultName | undefined;
 }
 
 export interface SeenRequest {
@@ -54,6 +56,13 @@ export interface SeenRequest {
   readonly hash: string;
   /** Bytes of an image file, characters of a text. */
   readonly size: number;
+}
+
+interface Analyzed {
+  readonly right: RightAnswer;
+  readonly content: string | Buffer;
+  /** The fault that the content itself asks for. */
+  readonly named: FaultName | undefined;
 }
 
 interface Plan {
@@ -200,11 +209,12 @@ export class FakeContentSafety {
     const wait = this.#overRate();
     if (wait !== undefined) return sendError(response, 429, "TooManyRequests", { "retry-after": wait });
     try {
-      const { right, content } = kind === "text" ? this.#analyzeText(body) : await this.#analyzeImage(body);
+      const { right, content, named } =
+        kind === "text" ? this.#analyzeText(body) : await this.#analyzeImage(body);
       const hash = createHash("sha256").update(content).digest("hex");
       this.requests.push({ kind, headers: request.headers, hash, size: content.length });
       if (this.#delayMs > 0) await sleep(this.#delayMs);
-      const fault = this.#nextFault(kind, content);
+      const fault = named ?? this.#nextPlanned(kind);
       if (fault === undefined) sendJson(response, 200, right);
       else FAULTS[fault](response, right);
     } catch (error) {
@@ -214,7 +224,7 @@ export class FakeContentSafety {
     }
   }
 
-  #analyzeText(body: string): { right: RightAnswer; content: string } {
+  #analyzeText(body: string): Analyzed {
     const { blocklists: lists = new Map<string, readonly string[]>() } = this.#options;
     const { text, categories, blocklists } = readTextRequest(body, lists);
     const blocklistsMatch = blocklists.flatMap((blocklistName) =>
@@ -223,14 +233,15 @@ export class FakeContentSafety {
         .map((term) => ({ blocklistName, blocklistItemId: term, blocklistItemText: term })),
     );
     const right = { categoriesAnalysis: listed(severitiesOfText(text), categories), blocklistsMatch };
-    return { right, content: text };
+    return { right, content: text, named: faultIn(text) };
   }
 
-  async #analyzeImage(body: string): Promise<{ right: RightAnswer; content: Buffer }> {
-    const { file, categories } = await readImageRequest(body);
+  async #analyzeImage(body: string): Promise<Analyzed> {
+    const { file, width, height, categories } = await readImageRequest(body);
     return {
       right: { categoriesAnalysis: listed(await severitiesOfImage(file), categories) },
       content: file,
+      named: this.#options.faultOfImage?.(width, height),
     };
   }
 
@@ -252,17 +263,18 @@ export class FakeContentSafety {
     return undefined;
   }
 
-  #nextFault(kind: ContentKind, content: string | Buffer): FaultName | undefined {
-    const named = typeof content === "string" ? /\[\[fault ([^\]]+)\]\]/.exec(content)?.[1] : undefined;
-    if (named !== undefined) {
-      if (!isFaultName(named)) throw new Error(`no fault is called ${named}`);
-      return named;
-    }
+  #nextPlanned(kind: ContentKind): FaultName | undefined {
     const plan = this.#plans.find(({ kind: only, left }) => left > 0 && (only ?? kind) === kind);
     if (plan === undefined) return undefined;
     plan.left -= 1;
     return plan.fault;
   }
+}
+
+function faultIn(text: string): FaultName | undefined {
+  const name = /\[\[fault ([^\]]+)\]\]/.exec(text)?.[1];
+  if (name !== undefined && !isFaultName(name)) throw new Error(`no fault is called ${name}`);
+  return name;
 }
 
 function listed(severities: Severities, categories: readonly Category[]) {
