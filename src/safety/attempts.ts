@@ -9,6 +9,8 @@ export interface Check {
   readonly signal: AbortSignal;
   /** By `performance.now()`. */
   readonly deadlineMs: number;
+  /** A part of it stands in line for a place, until the function that is returned is called. */
+  standInLine(): () => void;
 }
 
 const MAX_ATTEMPTS = 3;

@@ -18,6 +18,9 @@ export interface BreakerOptions {
   onStateChange(state: BreakerState): void;
 }
 
+/** The service looked at the content, and refuses it. */
+const isAnswer = (error: unknown) => error instanceof ServiceFailure && error.kind === "rejected";
+
 /** half-open: one call tries the service, and the others wait for how it ends. */
 export type BreakerState = "closed" | "half-open" | "open";
 
@@ -30,10 +33,9 @@ export class Breaker {
   constructor({ failures, breakMs, onStateChange }: BreakerOptions) {
     this.#breakMs = breakMs;
     this.#policy = circuitBreaker(
-      // The trial says that the service is back only by an answer: not when its client has gone.
-      handleWhen(
-        (error) => isOutage(error) || (this.state === "half-open" && !(error instanceof ServiceFailure)),
-      ),
+      // The trial says that the service is back only by an answer: not when its client has gone, nor when its time was
+      // spent in line.
+      handleWhen((error) => isOutage(error) || (this.state === "half-open" && !isAnswer(error))),
       { breaker: new ConsecutiveBreaker(failures), halfOpenAfter: breakMs },
     );
     this.#policy.onBreak(() => {

@@ -16,7 +16,7 @@ import { Breaker } from "./breaker.js";
 import { type ConnectionSettings, connectionOf } from "./connection.js";
 import { imageHash, textHash } from "./content-hash.js";
 import { Places } from "./places.js";
-import { type BoundedImageEncoder, SERVICE_BOUNDS } from "./screening-image.js";
+import { type BoundedImageEncoder, partsToShow, SERVICE_BOUNDS } from "./screening-image.js";
 import { type AttemptOptions, ServiceClient } from "./service-client.js";
 import { isOutage, ServiceFailure } from "./service-failure.js";
 import { SharedChecks } from "./shared-checks.js";
@@ -58,8 +58,15 @@ type ContentKind = "text" | "image";
 
 interface Found {
   readonly analysis: Analysis;
-  /** Of the last request for it. */
+  /** Of each request for it that was answered, with commas between. */
   readonly requestId: string;
+}
+
+function joinFound(parts: readonly Found[]): Found {
+  return {
+    analysis: joinAnalyses(parts.map(({ analysis }) => analysis)),
+    requestId: parts.map(({ requestId }) => requestId).join(","),
+  };
 }
 
 /** One attempt may take half of a check's time, so that a stalled one leaves time for another. */
@@ -203,25 +210,29 @@ export class ContentSafety {
       for (const piece of textPieces(text)) {
         parts.push(await this.#ask("text", check, (options) => this.#client.analyzeText(piece, options)));
       }
-      return {
-        analysis: joinAnalyses(parts.map(({ analysis }) => analysis)),
-        requestId: parts.map(({ requestId }) => requestId).join(","),
-      };
+      return joinFound(parts);
     });
   }
 
-  /** A picture is encoded when its turn has come: what waits is pixels that exist anyway. */
-  #analyzeImage(image: RgbImage, check: Check): Promise<Found> {
-    return this.#inPlace(check, async () => {
-      const file = await this.#parts.encoder.encodeWithin(image, SERVICE_BOUNDS);
-      await turn(); // the client makes text of it at once, and many may be ready together
-      return this.#ask("image", check, (options) => this.#client.analyzeImage(file, options));
-    });
+  /** A picture is cut and encoded when its turn has come: what waits is pixels that exist anyway. */
+  async #analyzeImage(image: RgbImage, check: Check): Promise<Found> {
+    const parts = partsToShow(image, SERVICE_BOUNDS).map((part) =>
+      this.#inPlace(check, async () => {
+        const file = await this.#parts.encoder.encodeWithin(part(), SERVICE_BOUNDS);
+        await turn(); // the client makes text of it at once, and many may be ready together
+        return this.#ask("image", check, (options) => this.#client.analyzeImage(file, options));
+      }),
+    );
+    return joinFound(await Promise.all(parts));
   }
 
   async #inPlace(check: Check, work: () => Promise<Found>): Promise<Found> {
     this.#breaker.expectPassable();
-    return this.#places.run(work, check.signal);
+    const begin = check.standInLine();
+    return this.#places.run(() => {
+      begin();
+      return work();
+    }, check.signal);
   }
 
   /** One request of the check, with its repetitions. */

@@ -1,4 +1,8 @@
-/** @file What the service takes as an image, and the port that makes it. Knows no file format and no library. */
+/**
+ * @file What the service takes as an image, how a large one is shown to it, and the port that makes the file. Knows no
+ * file format and no library.
+ */
+import { crop } from "../tensor/crop.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
 
 export interface ImageBounds {
@@ -17,6 +21,43 @@ export const SERVICE_BOUNDS: ImageBounds = {
   maxEdgePixels: 2048,
   maxBytes: 2_000_000,
 };
+
+/** How much a picture may be shrunk before it is shown in parts too. */
+const MAX_SHRINKING = 2;
+
+/** As wide as the model's usual picture: what it made is whole in at least one part. */
+const OVERLAP_PIXELS = 512;
+
+/** Where parts of `partPixels` begin that cover `edgePixels`, the last one at the end. */
+function beginnings(edgePixels: number, partPixels: number): readonly number[] {
+  const last = Math.max(0, edgePixels - partPixels);
+  const count = Math.ceil(last / (partPixels - OVERLAP_PIXELS)) + 1;
+  return Array.from({ length: count }, (_, i) => Math.min(last, i * (partPixels - OVERLAP_PIXELS)));
+}
+
+/**
+ * The whole picture; and where that would be shrunk to less than half of its size, parts of it that are not. A strip of
+ * 60 000 × 256 pixels would otherwise hide what stands on 256 × 256 of them: the service would see 9 × 50. Each part is
+ * copied when it is asked for.
+ */
+export function partsToShow(image: RgbImage, { maxEdgePixels }: ImageBounds): readonly (() => RgbImage)[] {
+  const { width, height } = image;
+  const partPixels = maxEdgePixels * MAX_SHRINKING;
+  const whole = () => image;
+  if (Math.max(width, height) <= partPixels) return [whole];
+  const parts = beginnings(height, partPixels).flatMap((top) =>
+    beginnings(width, partPixels).map(
+      (left) => () =>
+        crop(image, {
+          left,
+          top,
+          right: Math.min(width, left + partPixels),
+          bottom: Math.min(height, top + partPixels),
+        }),
+    ),
+  );
+  return [whole, ...parts];
+}
 
 /** What safety needs of an image library. */
 export interface BoundedImageEncoder {

@@ -25,6 +25,15 @@ interface UnderWay<Answer> {
 
 const cancelled = () => new InpaintError("CANCELLED", "the request ended before its content was screened");
 
+/** Of its time that a check may stand in line and still have as long as one attempt may take. */
+const LONGEST_LINE_PART = 0.5;
+
+/** Whoever sends many requests makes the line here: that is no outage of the service. */
+const tooLate = (timeoutMs: number, wasLate: boolean) =>
+  wasLate
+    ? new ServiceFailure("crowded", `was not asked in time for ${timeoutMs} ms: too many checks wait already`)
+    : new ServiceFailure("unavailable", `gave no verdict within ${timeoutMs} ms`);
+
 export class SharedChecks<Answer extends object> {
   readonly #options: SharedChecksOptions;
   readonly #underWay = new Map<string, UnderWay<Answer>>();
@@ -61,19 +70,31 @@ export class SharedChecks<Answer extends object> {
   #begin(key: string, begin: (check: Check) => Promise<Answer>): UnderWay<Answer> {
     const { timeoutMs } = this.#options;
     const ended = new AbortController();
-    const timer = setTimeout(
-      () => ended.abort(new ServiceFailure("unavailable", `gave no verdict within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
+    const startMs = performance.now();
+    let inLine = 0;
+    let begunMs = startMs;
+    const standInLine = () => {
+      inLine += 1;
+      return () => {
+        inLine -= 1;
+        begunMs = performance.now();
+      };
+    };
+    const timer = setTimeout(() => {
+      const wasLate = inLine > 0 || begunMs - startMs > timeoutMs * LONGEST_LINE_PART;
+      ended.abort(tooLate(timeoutMs, wasLate));
+    }, timeoutMs);
     // Whoever comes after an abandoned check begins one of his own.
     const leave = () => {
       clearTimeout(timer);
       if (this.#underWay.get(key) === check) this.#underWay.delete(key);
     };
-    const work = begin({ signal: ended.signal, deadlineMs: performance.now() + timeoutMs }).then((answer) => {
-      this.#remembered?.set(key, answer);
-      return answer;
-    });
+    const work = begin({ signal: ended.signal, deadlineMs: startMs + timeoutMs, standInLine }).then(
+      (answer) => {
+        this.#remembered?.set(key, answer);
+        return answer;
+      },
+    );
     const check: UnderWay<Answer> = {
       answer: untilAborted(work, ended.signal).finally(leave),
       abandon: () => {

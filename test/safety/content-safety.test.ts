@@ -68,6 +68,44 @@ for (const [width, height] of [
   });
 }
 
+/** Grey, and red in the columns from `left` to `right`. */
+function redWithin(width: number, height: number, left: number, right: number) {
+  const image = plainImage(width, height, GREY);
+  for (let i = 0; i < width * height; i++) {
+    if (i % width >= left && i % width < right) image.data.set(RED, 3 * i);
+  }
+  return image;
+}
+
+test("what a strip would hide when it is shrunk to the service's limits is found in a part of it", async (t) => {
+  const { fake, safety } = await setUp(t);
+  // The parts begin at 0, 3584, 7168 … and 15904: this red fills most of the last but one and half of the whole one.
+  const strip = redWithin(20_000, 64, 14_336, 18_000);
+  assert.deepEqual(await safety.screenImage(strip, NEVER), {
+    kind: "blocked",
+    category: "Violence",
+    severity: 6,
+  });
+  assert.equal(fake.counts.image, 1 + 6);
+  assert.deepEqual(fake.refusals, []);
+});
+
+test("a picture that is shrunk to half of its size at most is shown once", async (t) => {
+  const { fake, safety } = await setUp(t);
+  assert.equal((await safety.screenImage(plainImage(4096, 60, GREY), NEVER)).kind, "allowed");
+  assert.equal(fake.counts.image, 1);
+  assert.equal((await safety.screenImage(plainImage(60, 4097, GREY), NEVER)).kind, "allowed");
+  assert.equal(fake.counts.image, 1 + 3, "the whole and two parts");
+});
+
+test("one part without a verdict leaves the whole picture without one", async (t) => {
+  const { fake, safety } = await setUp(t);
+  fake.fail("empty object", 1, "image");
+  await assert.rejects(safety.screenImage(plainImage(9000, 60, GREY), NEVER), {
+    code: "SCREENING_UNAVAILABLE",
+  });
+});
+
 test("thresholds count by category", async (t) => {
   const { safety } = await setUp(t, {
     CONTENT_SAFETY_THRESHOLD: "4",

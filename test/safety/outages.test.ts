@@ -58,6 +58,27 @@ test("waiting in line counts against the deadline", async (t) => {
   assert.ok(fake.total <= 3, `${fake.total} requests`);
 });
 
+test("whose time is over in line was not asked: that passes in no case, because callers make the line", async (t) => {
+  const { fake, safety, log, checks } = await setUp(t, {
+    CONTENT_SAFETY_MAX_CONCURRENCY: "1",
+    CONTENT_SAFETY_TIMEOUT_MS: "600",
+    CONTENT_SAFETY_ON_ERROR: "allow",
+    CONTENT_SAFETY_BREAKER_FAILURES: "100",
+  });
+  fake.fail("no answer", Number.POSITIVE_INFINITY);
+  const results = await Promise.allSettled(["a", "b", "c"].map((text) => safety.screenText(text, NEVER)));
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ["fulfilled", "rejected", "rejected"],
+    "the first one was asked about, and got no answer",
+  );
+  assert.equal(await checks("text", "unscreened"), 1);
+  assert.equal(
+    log.lines("content could not be screened").filter(({ failure }) => failure === "crowded").length,
+    2,
+  );
+});
+
 test("after failures in a row the service is left alone; one trial brings it back", async (t) => {
   const { fake, safety, log, metrics } = await setUp(t, BREAKER);
   const level = async () => (await metrics.screeningBreaker.get()).values[0]?.value;
