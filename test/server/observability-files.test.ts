@@ -6,10 +6,12 @@ import { test } from "node:test";
 import { parse } from "yaml";
 import { ERROR_CODES } from "../../src/errors/inpaint-error.js";
 import { JOB_OUTCOMES } from "../../src/observability/metrics.js";
+import { startFakeContentSafety } from "../support/fake-content-safety.js";
 import { rootPath } from "../support/paths.js";
 import { type Sample, samplesOf } from "../support/prometheus-text.js";
 import { namesIn } from "../support/promql-selectors.js";
-import { startReadyServer } from "../support/server-process.js";
+import { harmlessRow, rowsRequest, startReadyScreenedServer } from "../support/screened-server.js";
+import { TEST_KEY } from "../support/screening.js";
 import { smallRequest } from "../support/small-request.js";
 
 const read = (name: string) => readFile(join(rootPath, "deploy/observability", name), "utf8");
@@ -63,15 +65,18 @@ test("what is not exposed is noticed", () => {
 });
 
 test("every metric and label of the dashboard and the alerts is in a scrape of a running server", async (t) => {
-  const server = await startReadyServer(t);
+  const fake = await startFakeContentSafety(t, { key: TEST_KEY });
+  const server = await startReadyScreenedServer(t, fake, { CONTENT_SAFETY_ON_ERROR: "allow" });
   assert.equal((await server.score(smallRequest(1, 1))).status, 200);
+  const unscreened = rowsRequest([harmlessRow({ prompt: "[[fault empty object]]" })]);
+  assert.equal((await server.score(unscreened)).status, 200);
   assert.equal((await server.score("{bad")).status, 400);
   const samples = samplesOf((await server.get("/metrics")).text);
   const dashboard: unknown = JSON.parse(await read("grafana-dashboard.json"));
   const alerts: unknown = parse(await read("alerts.yaml"));
   for (const [file, expressions, least] of [
-    ["grafana-dashboard.json", expressionsIn(dashboard), 30],
-    ["alerts.yaml", expressionsIn(alerts), 9],
+    ["grafana-dashboard.json", expressionsIn(dashboard), 34],
+    ["alerts.yaml", expressionsIn(alerts), 12],
   ] as const) {
     assert.ok(expressions.length >= least, `${file} has ${expressions.length} expressions`);
     for (const expression of expressions) {
