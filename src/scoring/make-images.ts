@@ -105,6 +105,9 @@ export async function makeImages(
 
   async function make(planned: PlannedImage, i: number): Promise<Outcome> {
     const input = screenedRows?.byRow.get(planned.rowIndex);
+    if (screening !== undefined && input === undefined) {
+      throw new InpaintError("INTERNAL", "a row would run that was not screened: this is a bug");
+    }
     if (input?.kind === "blocked") return refused(planned, input);
     const { image, times, warnings: ofJob } = await run(planned, i);
     const result =

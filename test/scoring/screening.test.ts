@@ -160,6 +160,8 @@ test("one blocked row settles the request: what is asked about the others is can
 test("detailed: a blocked part stops what is asked about its row, and about no other row", async () => {
   const screener = new ScriptedScreener(({ text }) => {
     if (text === "bad") return VIOLENT;
+    // Told long after the other row was blocked.
+    if (text === "good") return new Promise((resolve) => setTimeout(resolve, 30, ALLOWED));
     return text === "never told" ? silence() : ALLOWED;
   });
   const { scorer } = screenedScorer(screener, { response: "detailed" });
