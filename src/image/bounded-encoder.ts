@@ -3,6 +3,7 @@
  * sharp works on threads of its own. Knows nothing of who looks.
  */
 import sharp, { type Sharp } from "sharp";
+import type { Region } from "../tensor/region.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
 
 export interface ImageBounds {
@@ -13,10 +14,10 @@ export interface ImageBounds {
 
 export interface BoundedImageEncoder {
   /**
-   * A PNG, or a JPEG of falling quality where that is too large. An edge over the bounds shrinks the whole picture; one
-   * under them, then, is stretched alone: a strip is shown whole rather than cut.
+   * The region's pixels as a PNG, or a JPEG of falling quality where that is too large. An edge over the bounds shrinks the
+   * whole region; one under them, then, is stretched alone: a strip is shown whole rather than cut.
    */
-  encodeWithin(image: RgbImage, bounds: ImageBounds): Promise<Uint8Array>;
+  encodeWithin(image: RgbImage, region: Region, bounds: ImageBounds): Promise<Uint8Array>;
 }
 
 const JPEG_QUALITIES = [95, 85, 70, 50, 30] as const;
@@ -40,11 +41,12 @@ export function sizeWithin(
 
 export function createBoundedEncoder(): BoundedImageEncoder {
   return {
-    async encodeWithin({ width, height, data }, bounds) {
-      const size = sizeWithin({ width, height }, bounds);
+    async encodeWithin({ width, height, data }, { left, top, right, bottom }, bounds) {
+      const cut = { width: right - left, height: bottom - top };
+      const size = sizeWithin(cut, bounds);
       const picture = (): Sharp => {
         const raw = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
-        return size.width === width && size.height === height ? raw : raw.resize({ ...size, fit: "fill" });
+        return raw.extract({ left, top, ...cut }).resize({ ...size, fit: "fill" });
       };
       const png = await picture().png(PNG_OPTIONS).toBuffer();
       if (png.length <= bounds.maxBytes) return png;

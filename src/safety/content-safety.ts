@@ -214,11 +214,11 @@ export class ContentSafety {
     });
   }
 
-  /** A picture is cut and encoded when its turn has come: what waits is pixels that exist anyway. */
+  /** A picture is encoded when its turn has come: what waits is pixels that exist anyway. */
   async #analyzeImage(image: RgbImage, check: Check): Promise<Found> {
-    const parts = partsToShow(image, SERVICE_BOUNDS).map((part) =>
+    const parts = partsToShow(image, SERVICE_BOUNDS).map((region) =>
       this.#inPlace(check, async () => {
-        const file = await this.#parts.encoder.encodeWithin(part(), SERVICE_BOUNDS);
+        const file = await this.#parts.encoder.encodeWithin(image, region, SERVICE_BOUNDS);
         await turn(); // the client makes text of it at once, and many may be ready together
         return this.#ask("image", check, (options) => this.#client.analyzeImage(file, options));
       }),

@@ -2,7 +2,7 @@
  * @file What the service takes as an image, how a large one is shown to it, and the port that makes the file. Knows no
  * file format and no library.
  */
-import { crop } from "../tensor/crop.js";
+import type { Region } from "../tensor/region.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
 
 export interface ImageBounds {
@@ -37,30 +37,28 @@ function beginnings(edgePixels: number, partPixels: number): readonly number[] {
 
 /**
  * The whole picture; and where that would be shrunk to less than half of its size, parts of it that are not. A strip of
- * 60 000 × 256 pixels would otherwise hide what stands on 256 × 256 of them: the service would see 9 × 50. Each part is
- * copied when it is asked for.
+ * 60 000 × 256 pixels would otherwise hide what stands on 256 × 256 of them: the service would see 9 × 50.
  */
-export function partsToShow(image: RgbImage, { maxEdgePixels }: ImageBounds): readonly (() => RgbImage)[] {
-  const { width, height } = image;
+export function partsToShow(
+  { width, height }: Pick<RgbImage, "width" | "height">,
+  { maxEdgePixels }: ImageBounds,
+): readonly Region[] {
   const partPixels = maxEdgePixels * MAX_SHRINKING;
-  const whole = () => image;
+  const whole = { left: 0, top: 0, right: width, bottom: height };
   if (Math.max(width, height) <= partPixels) return [whole];
   const parts = beginnings(height, partPixels).flatMap((top) =>
-    beginnings(width, partPixels).map(
-      (left) => () =>
-        crop(image, {
-          left,
-          top,
-          right: Math.min(width, left + partPixels),
-          bottom: Math.min(height, top + partPixels),
-        }),
-    ),
+    beginnings(width, partPixels).map((left) => ({
+      left,
+      top,
+      right: Math.min(width, left + partPixels),
+      bottom: Math.min(height, top + partPixels),
+    })),
   );
   return [whole, ...parts];
 }
 
 /** What safety needs of an image library. */
 export interface BoundedImageEncoder {
-  /** A PNG, or a JPEG where that is too large; what is too large or too small for the bounds is scaled to them. */
-  encodeWithin(image: RgbImage, bounds: ImageBounds): Promise<Uint8Array>;
+  /** The region as PNG, or JPEG where that is too large; what is too large or too small for the bounds is scaled to them. */
+  encodeWithin(image: RgbImage, region: Region, bounds: ImageBounds): Promise<Uint8Array>;
 }

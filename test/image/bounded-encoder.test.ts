@@ -3,8 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
 import { createBoundedEncoder, sizeWithin } from "../../src/image/bounded-encoder.js";
+import { crop } from "../../src/tensor/crop.js";
+import type { RgbImage } from "../../src/tensor/rgb-image.js";
 import { noiseImage, samplePicture } from "../support/pictures.js";
 
+const wholeOf = ({ width, height }: RgbImage) => ({ left: 0, top: 0, right: width, bottom: height });
 const BOUNDS = { minEdgePixels: 50, maxEdgePixels: 2048, maxBytes: 4_000_000 };
 
 test("edges keep their proportions where the bounds allow it", () => {
@@ -34,11 +37,24 @@ test("edges keep their proportions where the bounds allow it", () => {
 
 test("what fits is a PNG of the same pixels", async () => {
   const picture = await samplePicture("image.png");
-  const file = await createBoundedEncoder().encodeWithin(picture, BOUNDS);
+  const file = await createBoundedEncoder().encodeWithin(picture, wholeOf(picture), BOUNDS);
   const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
   assert.equal((await sharp(file).metadata()).format, "png");
   assert.deepEqual([info.width, info.height, info.channels], [512, 512, 3]);
   assert.deepEqual(new Uint8Array(data), picture.data);
+});
+
+test("of a region, its pixels alone", async () => {
+  const picture = await samplePicture("image.png");
+  const region = { left: 100, top: 37, right: 301, bottom: 512 };
+  const file = await createBoundedEncoder().encodeWithin(picture, region, BOUNDS);
+  const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
+  const cut = crop(picture, region);
+  assert.deepEqual([info.width, info.height], [cut.width, cut.height]);
+  assert.deepEqual(new Uint8Array(data), cut.data);
+  const small = { left: 10, top: 10, right: 20, bottom: 30 };
+  const enlarged = await sharp(await createBoundedEncoder().encodeWithin(picture, small, BOUNDS)).metadata();
+  assert.deepEqual([enlarged.width, enlarged.height], [50, 100]);
 });
 
 test("what is too large for a PNG is a JPEG of the same edges, and of lower quality where that is too large", async () => {
@@ -46,7 +62,7 @@ test("what is too large for a PNG is a JPEG of the same edges, and of lower qual
   const encoder = createBoundedEncoder();
   const sizes: number[] = [];
   for (const maxBytes of [1_500_000, 500_000, 300_000]) {
-    const file = await encoder.encodeWithin(noise, { ...BOUNDS, maxBytes });
+    const file = await encoder.encodeWithin(noise, wholeOf(noise), { ...BOUNDS, maxBytes });
     const { format, width, height } = await sharp(file).metadata();
     assert.deepEqual([format, width, height], ["jpeg", 1000, 800]);
     assert.ok(file.length <= maxBytes);
@@ -56,13 +72,15 @@ test("what is too large for a PNG is a JPEG of the same edges, and of lower qual
 });
 
 test("bounds that nothing fits into are an error, not a larger file", async () => {
+  const noise = noiseImage(500, 500);
   await assert.rejects(
-    createBoundedEncoder().encodeWithin(noiseImage(500, 500), { ...BOUNDS, maxBytes: 10_000 }),
+    createBoundedEncoder().encodeWithin(noise, wholeOf(noise), { ...BOUNDS, maxBytes: 10_000 }),
     /500×500 pixels do not fit into 10000 bytes/,
   );
 });
 
 test("the largest noise fits into the service's bounds", async () => {
-  const file = await createBoundedEncoder().encodeWithin(noiseImage(2048, 2048), BOUNDS);
+  const noise = noiseImage(2048, 2048);
+  const file = await createBoundedEncoder().encodeWithin(noise, wholeOf(noise), BOUNDS);
   assert.ok(file.length <= BOUNDS.maxBytes);
 });

@@ -120,9 +120,9 @@ test("while the service is left alone, no image is encoded for it", async (t) =>
     { CONTENT_SAFETY_ENDPOINT: fake.url, CONTENT_SAFETY_KEY: TEST_KEY, CONTENT_SAFETY_BREAKER_FAILURES: "1" },
     {
       encoder: {
-        encodeWithin: (image, bounds) => {
+        encodeWithin: (image, region, bounds) => {
           encoded += 1;
-          return encoder.encodeWithin(image, bounds);
+          return encoder.encodeWithin(image, region, bounds);
         },
       },
     },
