@@ -27,7 +27,10 @@ export interface TestEngine {
 }
 
 /** Not started yet. */
-export function createTestEngine(t: TestContext, changes: Partial<EngineOptions> = {}): TestEngine {
+export function createTestEngine(
+  t: Pick<TestContext, "after">,
+  changes: Partial<EngineOptions> = {},
+): TestEngine {
   const log = new LogCapture();
   const unetCalls = new WatchedCounter("watched_unet_calls_total");
   const metrics = { ...createMetrics(), unetCalls };
