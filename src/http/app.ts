@@ -18,7 +18,7 @@ import { NO_TRACING, type Tracing } from "../observability/tracing.js";
 import type { Scorer } from "../scoring/score.js";
 import { addAnswerHeaders, leaveBare, requestIdsOf } from "./answer-headers.js";
 import { requireApiKey } from "./api-keys.js";
-import { arrivalTimeouts, limitConnections } from "./arrival.js";
+import { arrivalTimeouts, ignoreExpectations, limitConnections } from "./arrival.js";
 import { BegunReplies } from "./begun-replies.js";
 import { BodyReader } from "./body-reader.js";
 import { ByteBudget } from "./byte-budget.js";
@@ -138,6 +138,7 @@ function bareApp({ metrics, logger, settings, tracing = NO_TRACING }: BareOption
     },
   });
   limitConnections(app.server, settings.maxConnections, logger);
+  ignoreExpectations(app.server);
   observeRequests(app, { metrics, tracing });
   allowOrigins(app, settings.corsOrigins);
 

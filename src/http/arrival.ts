@@ -39,3 +39,8 @@ export function limitConnections(server: Server, max: number, logger: Logger): v
   });
   server.on("close", () => tell.stop());
 }
+
+/** `Expect: 100-continue` is met by Node; any other one is no reason to refuse what can be answered. */
+export function ignoreExpectations(server: Server): void {
+  server.on("checkExpectation", (request, response) => server.emit("request", request, response));
+}

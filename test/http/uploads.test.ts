@@ -157,6 +157,21 @@ test("a client that ends its side has its answer; one that does so within its re
   await untilUploading(metrics, 0);
 });
 
+test("whatever a client expects, it gets the answer that it would get without", async (t) => {
+  const { open } = await listen(t, {});
+  for (const [expectation, goesOn] of [
+    ["100-continue", true],
+    ["200-ok", false],
+    ["", false],
+  ] as const) {
+    const client = open();
+    await client.send(`${POST}Expect: ${expectation}\r\nContent-Length: 2\r\n\r\n`);
+    if (goesOn) await client.until(/^HTTP\/1\.1 100 Continue\r\n\r\n$/);
+    await client.send("{}");
+    await client.until(/HTTP\/1\.1 400 [\s\S]*input_data/);
+  }
+});
+
 test("requests that are refused by their heads are answered in order on one connection", async (t) => {
   const { open } = await listen(t, { MAX_BODY_BYTES: "1024" });
   const client = open();

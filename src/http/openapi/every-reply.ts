@@ -23,18 +23,22 @@ const VERSION: Readonly<Record<string, Header>> = {
 
 const FUNCTION_FAILED: Readonly<Record<string, Header>> = {
   [FUNCTION_FAILED_HEADER]: {
-    description: "Whether scoring itself failed. `False` for what was refused, or failed beside it.",
+    description:
+      "Whether scoring itself failed. `False` for what was refused, or failed beside it. Not of a stream of events.",
     schema: { type: "string", enum: ["True", "False"] },
   },
 };
 
+/** What could not be read as a request, or not for its ids, is answered without any; that is below the routes mostly. */
+const WITHOUT_IDS: readonly string[] = ["408", "431"];
+
 /** As `operation`, its replies whole. */
 export function withEveryReply(operation: Operation, settings: Settings): Operation {
   const common = { ...IDS, ...(settings.serverVersionHeader && VERSION) };
-  const whole = (reply: Reply): Reply => ({
+  const whole = (reply: Reply, status: string): Reply => ({
     ...reply,
     headers: {
-      ...common,
+      ...(!WITHOUT_IDS.includes(status) && common),
       ...("application/json" in (reply.content ?? {}) && FUNCTION_FAILED),
       ...reply.headers,
     },

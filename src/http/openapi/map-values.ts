@@ -2,7 +2,7 @@
 
 export function mapValues<In, Out>(
   values: Readonly<Record<string, In>>,
-  change: (value: In) => Out,
+  change: (value: In, key: string) => Out,
 ): Readonly<Record<string, Out>> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)] as const));
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value, key)] as const));
 }

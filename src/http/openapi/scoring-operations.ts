@@ -34,7 +34,8 @@ function scored(schema: JsonSchema, example: unknown): Reply {
       "`{}` where content safety refused the request.",
     headers: {
       "x-inpaint-seeds": {
-        description: "The seed of each object of the answer, with commas between. Not of a refused request.",
+        description:
+          "The seed of each object of the answer, with commas between. Not of a refused request. Not of a stream of events, which has one for them.",
         schema: { type: "string", pattern: "^\\d+(?:,\\d+)*$" },
       },
       "x-ms-run-fn-exec-ms": {
@@ -42,7 +43,7 @@ function scored(schema: JsonSchema, example: unknown): Reply {
         schema: { type: "string", pattern: "^\\d+\\.\\d{3}$" },
       },
       "Server-Timing": {
-        description: "Where the time went, in milliseconds, stage by stage.",
+        description: "Where the time went, in milliseconds, stage by stage. Not of a stream of events.",
         schema: { type: "string" },
       },
     },
