@@ -4,6 +4,7 @@
  * A connection that is closed with bytes in it that nobody has read is reset by TCP, and a client that is still sending
  * then may never see its answer. So the rest is read and thrown away, up to a limit.
  */
+import type { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
@@ -12,11 +13,11 @@ const MAX_UNREAD_BYTES = 134_217_728;
 const MAX_UNREAD_MS = 10_000;
 
 export class UnreadBodies {
-  readonly #sockets = new WeakSet<Socket>();
+  readonly #requests = new WeakMap<Socket, IncomingMessage>();
 
-  /** Whether what comes on `socket` belongs to a request that was answered. */
+  /** Whether what comes on `socket` belongs to a request that was answered: what comes behind its body does not. */
   has(socket: Socket): boolean {
-    return this.#sockets.has(socket);
+    return this.#requests.get(socket)?.complete === false;
   }
 
   /** To be called when the reply begins. The connection stays open meanwhile, and afterwards. */
@@ -24,7 +25,7 @@ export class UnreadBodies {
     const { socket } = raw;
     if (raw.complete || !(socket instanceof Socket) || !hasBody(raw.headers)) return;
     reply.removeHeader("connection"); // fastify's, for want of somebody who reads the rest
-    this.#sockets.add(socket);
+    this.#requests.set(socket, raw);
     let unreadBytes = 0;
     const cut = () => {
       log.info({ unreadBytes }, "the rest of a body that was refused is not waited for");
@@ -37,7 +38,7 @@ export class UnreadBodies {
     };
     raw.on("data", onData).once("close", () => {
       clearTimeout(timer);
-      this.#sockets.delete(socket);
+      if (this.#requests.get(socket) === raw) this.#requests.delete(socket);
     });
     raw.resume();
   }

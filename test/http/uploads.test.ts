@@ -172,6 +172,17 @@ test("whatever a client expects, it gets the answer that it would get without", 
   }
 });
 
+test("what cannot be read behind the rest of a refused body is told so", async (t) => {
+  const { open } = await listen(t, {});
+  const client = open();
+  await client.send("POST /score HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n");
+  await client.until(/application\/json"\}$/);
+  await client.send(`abcGET / HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(20_000)}\r\n\r\n`);
+  await client.closed;
+  const statuses = [...client.received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+  assert.deepEqual(statuses, ["415", "431"]);
+});
+
 test("requests that are refused by their heads are answered in order on one connection", async (t) => {
   const { open } = await listen(t, { MAX_BODY_BYTES: "1024" });
   const client = open();
