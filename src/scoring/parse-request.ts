@@ -48,13 +48,23 @@ function readText(look: Look, place: string, column: string, problems: Problems)
   return undefined;
 }
 
+/** Twice the largest limit there is. A text that is longer has too many, and nobody needs to know exactly how many. */
+const MAX_COUNTED_UNITS = 2_000_000;
+
+/** Of Unicode, as JSON Schema counts them. */
+function countCharacters(text: string): number {
+  if (text.length > MAX_COUNTED_UNITS) return text.length;
+  let pairs = 0;
+  for (let i = 0; i < text.length; i++) if ((text.codePointAt(i) ?? 0) > 0xffff) pairs++;
+  return text.length - pairs;
+}
+
 function readPrompt(look: Look, place: string, maxChars: number, problems: Problems): string | undefined {
   const prompt = readText(look, place, "prompt", problems);
   if (prompt === undefined) return undefined;
+  const chars = prompt.length > maxChars ? countCharacters(prompt) : prompt.length;
   const problem =
-    prompt.length > maxChars
-      ? `has ${prompt.length} characters; at most ${maxChars} are accepted`
-      : surrogateProblem(prompt);
+    chars > maxChars ? `has ${chars} characters; at most ${maxChars} are accepted` : surrogateProblem(prompt);
   if (problem === undefined) return prompt;
   problems.add(place, problem);
   return undefined;

@@ -106,6 +106,16 @@ test("half of a surrogate pair is refused in a prompt, and the whole is text", (
   assert.equal(rows[0]?.parameters?.job.negativePrompt, "😀");
 });
 
+test("a prompt's characters are counted as JSON Schema counts them, and those of a negative one", () => {
+  const bodyOf = (text: string) =>
+    JSON.stringify({ input_data: withRow({ prompt: text, negative_prompt: text }) });
+  assert.equal(accepted(bodyOf("😀".repeat(100)))[0]?.prompt, "😀".repeat(100));
+  assert.match(
+    refusal(bodyOf(`${"😀".repeat(100)}x`)),
+    /^data\[0\]\.prompt: has 101 characters; at most 100 are accepted; data\[0\]\.negative_prompt: .* 100 characters/,
+  );
+});
+
 test("numbers that no double holds are no number", () => {
   const huge = `1${"0".repeat(400)}`;
   assert.equal(

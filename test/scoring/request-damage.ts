@@ -89,11 +89,12 @@ function harm(body: JsonRecord, { at, how, key, scrap: shared }: Damage): void {
   else set(parent, key, how === "insert" ? scrap : copy(parent[present]));
 }
 
-/** A good request that has been damaged in up to four places; of the parser's own making, as a client's is. */
-export const damagedRequests: fc.Arbitrary<Json> = fc
-  .tuple(requests, fc.array(damages, { minLength: 1, maxLength: 4 }))
-  .map(([request, all]) => {
+/** A request of `good` that has been damaged in up to four places; of the parser's own making, as a client's is. */
+export const damagedFrom = (good: fc.Arbitrary<JsonRecord>): fc.Arbitrary<Json> =>
+  fc.tuple(good, fc.array(damages, { minLength: 1, maxLength: 4 })).map(([request, all]) => {
     const body: JsonRecord = JSON.parse(JSON.stringify(request));
     for (const damage of all) harm(body, damage);
     return JSON.parse(JSON.stringify(body));
   });
+
+export const damagedRequests = damagedFrom(requests);
