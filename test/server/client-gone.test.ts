@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { connections } from "../support/raw-connection.js";
 import {
   cardRequest,
   oneRowRequest,
@@ -23,4 +24,23 @@ test("a client that hangs up stops its jobs, the running one and the waiting one
   assert.equal(await server.metric('inpaint_jobs_total{outcome="cancelled"}'), 2);
   assert.equal(await server.metric('inpaint_jobs_total{outcome="done"}'), 1);
   assert.equal(await server.metric("inpaint_jobs_waiting"), 0);
+});
+
+test("a client that ends its side of the connection before its answer counts as gone", async (t) => {
+  const connect = connections(t);
+  const server = await startReadyServer(t);
+  const body = JSON.stringify(cardRequest({ num_inference_steps: 50 }));
+  const client = connect(Number(new URL(server.url).port));
+  await client.send(
+    `POST /score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  await unetCallsMade(server, 1, new Promise(() => {}));
+  client.socket.end();
+  assert.equal(await client.closed, undefined);
+  assert.equal(client.received, "");
+  const { rows } = await server.process.logged(({ status }) => status === 499);
+  assert.equal(rows, 2);
+  assert.equal(rowsOf(await server.score(oneRowRequest({ num_inference_steps: 1 }))).length, 1);
+  assert.equal(await server.metric('inpaint_jobs_total{outcome="cancelled"}'), 2);
+  assert.equal(await server.metric('inpaint_jobs_total{outcome="done"}'), 1);
 });

@@ -1,0 +1,4 @@
+/** @file Connections that mean harm, thousands of them. */
+import { testHostileConnections } from "./hostile-connections.js";
+
+testHostileConnections({ rounds: 50 });
