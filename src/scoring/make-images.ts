@@ -118,17 +118,13 @@ export async function makeImages(
           screenResult(image, screening.screener, either),
         ),
       ));
+    const screeningMs = result && result.ms + (screenedRows?.ms ?? 0);
+    if (screeningMs !== undefined) record?.took("screening", screeningMs);
     const output = result?.value;
     if (output?.kind === "blocked") return refused(planned, output);
     const isUnscreened = input?.kind === "unscreened" || output?.kind === "unscreened";
     const file = await timed("imageEncode", codec.encode(image, planned.output));
-    const screeningMs = result && result.ms + (screenedRows?.ms ?? 0);
-    record?.made({
-      ...times,
-      imageDecode: planned.imageDecodeMs,
-      imageEncode: file.ms,
-      ...(screeningMs !== undefined && { screening: screeningMs }),
-    });
+    record?.made({ ...times, imageDecode: planned.imageDecodeMs, imageEncode: file.ms });
     const warnings = [...planned.warnings, ...ofJob, ...(isUnscreened ? [UNSCREENED] : [])];
     const row = rowOfImage(planned, {
       file: file.value,

@@ -131,6 +131,7 @@ export function createScorer(options: ScorerOptions): Scorer {
     );
     const ms = performance.now() - startMs;
     metrics.stageSeconds.observe({ stage: "screenInput" }, ms / 1000);
+    record?.took("screening", ms);
     return { byRow, ms };
   }
 

@@ -174,3 +174,16 @@ test("the time of both screenings stands in the row, the record and the metrics"
   assert.equal(await stageCount("screenInput"), 1);
   assert.equal(await stageCount("screenOutput"), 1);
 });
+
+for (const [what, blocks] of [
+  ["request", ({ text }: Asked) => text === "a"],
+  ["result", isResult],
+] as const) {
+  test(`what is blocked was screened for a time: a ${what}`, async () => {
+    const record = new RequestRecord();
+    const { scorer } = screenedScorer(new ScriptedScreener((asked) => (blocks(asked) ? VIOLENT : ALLOWED)));
+    await scorer.score(body([row("a")]), { ...options, record });
+    assert.match(record.serverTiming(), /\bscreening;dur=\d/);
+    assert.equal(record.imagesMade, 0);
+  });
+}
