@@ -36,6 +36,8 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 export interface InpaintErrorOptions extends ErrorOptions {
   /** Milliseconds after which the same request is expected to be taken. */
   readonly retryAfterMs?: number | undefined;
+  /** Where in the request it lies, without a word of the caller's: for the log. */
+  readonly places?: readonly string[];
 }
 
 /** The only error class that crosses a room's border on purpose. `message` is fit for the caller to read. */
@@ -43,10 +45,12 @@ export class InpaintError extends Error {
   override readonly name = "InpaintError";
   readonly code: ErrorCode;
   readonly retryAfterMs: number | undefined;
+  readonly places: readonly string[];
 
   constructor(code: ErrorCode, message: string, options: InpaintErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
+    this.places = options.places ?? [];
   }
 }

@@ -6,15 +6,11 @@ import { InpaintError } from "../errors/inpaint-error.js";
 import type { Scorer } from "../scoring/score.js";
 import { errorReply, FUNCTION_FAILED_HEADER } from "./error-reply.js";
 
-/** Where a message says that a row is wrong: the words after it may be the caller's own, which are not for the log. */
-const PLACE = /\bdata\[\d{1,6}\](?:\.[a-z_]{1,40})?/g;
-const MAX_PLACES = 20;
-
 /** Bad rows and parameters as Azure ML's server sees them: its script raises, and the log says where. */
 function strictly(error: InpaintError): InpaintError {
   if (error.code !== "INVALID_INPUT") return error;
-  const places = [...new Set(error.message.match(PLACE))].slice(0, MAX_PLACES);
-  const where = places.length === 0 ? "input_data" : places.join(", ");
+  // The message may quote the caller, which is not for the log.
+  const where = error.places.length === 0 ? "the body as a whole" : error.places.join(", ");
   return new InpaintError("INFERENCE_FAILED", `bad input, answered as Azure ML does: ${where}`);
 }
 

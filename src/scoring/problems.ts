@@ -2,26 +2,44 @@
 import { InpaintError } from "../errors/inpaint-error.js";
 
 /**
- * Problems are named until the message has this many characters. It is enough for every field (prompt, image, mask and
- * all parameters) of as many rows as MAX_ROWS can allow, 256: only unknown names could be more.
+ * Of the whole message, which a request of a few kilobytes can ask for: problems are named while they fit, and counted
+ * then. There is room for every field (prompt, image, mask and all parameters) of more rows than MAX_ROWS is by default.
  */
-export const MAX_MESSAGE_CHARS = 1_000_000;
+export const MAX_MESSAGE_CHARS = 65_536;
 /** Above what any real problem says. */
-const MAX_PROBLEM_CHARS = 400;
+const MAX_PROBLEM_CHARS = 1000;
+/** Kept free for how many more there are. */
+const COUNT_CHARS = 40;
+/** A log line is no place for all of them. */
+const MAX_PLACES = 20;
+
+const SEPARATOR = "; ";
+
+/** A row's label is the caller's own, which is not for the log: it is all that stands in quotes. */
+export function loggedPlace(where: string): string {
+  const quoted = where.indexOf('"');
+  if (quoted < 0) return where;
+  return `${where.slice(0, quoted)}"…"${where.endsWith("]") ? "]" : ""}`;
+}
 
 export class Problems {
   readonly #named: string[] = [];
+  readonly #places = new Set<string>();
   #chars = 0;
   #count = 0;
+  #full = false;
 
   /** `where` is a path in the caller's own body, as `data[1].mask_image`; that of split rows begins at `data`. */
   add(where: string, what: string): void {
     this.#count++;
-    if (this.#chars >= MAX_MESSAGE_CHARS) return;
+    if (this.#places.size < MAX_PLACES) this.#places.add(loggedPlace(where));
+    if (this.#full) return;
     const problem = `${where}: ${what}`;
     const shown = problem.length > MAX_PROBLEM_CHARS ? `${problem.slice(0, MAX_PROBLEM_CHARS)}…` : problem;
-    this.#named.push(shown);
-    this.#chars += shown.length;
+    this.#chars += shown.length + SEPARATOR.length;
+    // Once one is left out, so are all that follow: those that are named are the first.
+    this.#full = this.#chars > MAX_MESSAGE_CHARS - COUNT_CHARS;
+    if (!this.#full) this.#named.push(shown);
   }
 
   get none(): boolean {
@@ -32,7 +50,9 @@ export class Problems {
   throwIfAny(): void {
     if (this.none) return;
     const more = this.#count - this.#named.length;
-    const named = this.#named.join("; ");
-    throw new InpaintError("INVALID_INPUT", more > 0 ? `${named}; and ${more} more` : named);
+    const named = this.#named.join(SEPARATOR);
+    throw new InpaintError("INVALID_INPUT", more > 0 ? `${named}; and ${more} more` : named, {
+      places: [...this.#places],
+    });
   }
 }

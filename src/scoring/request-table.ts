@@ -43,7 +43,7 @@ export interface TableOptions {
 }
 
 export function refuse(where: string, what: string): never {
-  throw new InpaintError("INVALID_INPUT", `${where}: ${what}`);
+  throw new InpaintError("INVALID_INPUT", `${where}: ${what}`, { places: [where] });
 }
 
 /** Throws InpaintError INVALID_INPUT. To be called before anything is done that takes longer the more rows there are. */

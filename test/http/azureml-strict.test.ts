@@ -1,6 +1,7 @@
 /** @file Mistakes of clients as Azure ML's own server answers them, when that is asked for, and when it is not. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { z } from "zod";
 import { INTERNAL_FAULT_MESSAGE, SERVER_FAULT_MESSAGE } from "../../src/http/error-reply.js";
 import { assertRefused, build, JSON_TYPE, post, ROW } from "./test-app.js";
 
@@ -30,10 +31,55 @@ for (const [what, input, message] of BAD_INPUT) {
     assertRefused(strict, 500, SERVER_FAULT_MESSAGE);
     assert.equal(strict.headers[FAILED], "True");
     const line = JSON.stringify(await log.logged("request failed"));
-    assert.match(line, /bad input, answered as Azure ML does: (?:data\[0\]\.(?:mask_)?image|input_data)"/);
+    assert.match(
+      line,
+      /bad input, answered as Azure ML does: (?:data\[0\]\.(?:mask_)?image|input_data\.(?:parameters|index))"/,
+    );
     assert.ok(!line.includes("secret_word"), "the caller's words stay out of the log");
   });
 }
+
+const FIELDS = { prompt, image };
+const BAD_PLACES: readonly (readonly [what: string, body: object, places: string])[] = [
+  ["rows by themselves", { instances: [ROW, FIELDS, [prompt]] }, "instances[1].mask_image, instances[2]"],
+  ["a list of rows", { input_data: [[prompt, image, "!"]] }, "input_data[0].mask_image"],
+  [
+    "columns",
+    { inputs: { prompt: [prompt, 3], image: [image, image], mask_image: [ROW.mask_image, "!"] } },
+    "inputs.prompt[1], inputs.mask_image[1]",
+  ],
+  ["records", { dataframe_records: [FIELDS] }, "dataframe_records[0].mask_image"],
+  ["split rows", { dataframe_split: { data: [FIELDS] } }, "dataframe_split.data[0].mask_image"],
+  ["no rows", { instances: [] }, "instances"],
+  [
+    "labels of the caller's own",
+    {
+      inputs: { prompt: { 'SECRET"]: x': 1 }, image: { 'SECRET"]: x': image }, mask: { 'SECRET"]: x': "!" } },
+    },
+    'inputs.prompt["…"], inputs.mask["…"]',
+  ],
+];
+
+test("the log says where the bad rows are, whatever shape they came in, and nothing of what they hold", async (t) => {
+  for (const [what, body, places] of BAD_PLACES) {
+    const { app, log } = build(t, STRICT);
+    assertRefused(await post(app, JSON.stringify(body)), 500, SERVER_FAULT_MESSAGE);
+    const { err } = await log.logged("request failed");
+    const { message } = z.looseObject({ message: z.string() }).parse(err);
+    const expected = `bad input, answered as Azure ML does: ${places}`;
+    assert.equal(message, expected, what);
+    assert.ok(!JSON.stringify(log.all).includes("SECRET"));
+  }
+  const rows = Array.from({ length: 16 }, () => ({}));
+  const { app, log } = build(t, STRICT);
+  await post(app, JSON.stringify({ instances: rows }));
+  const { err } = await log.logged("request failed");
+  assert.equal(
+    JSON.stringify(err).match(/instances\[\d+\]\.\w+/g)?.length,
+    40,
+    "20 places, in message and stack",
+  );
+});
 
 test("what Azure ML's server tells apart stays told apart", async (t) => {
   const { app } = build(t, STRICT);

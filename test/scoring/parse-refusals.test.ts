@@ -204,16 +204,31 @@ test("every problem of every row is named at once", () => {
   );
 });
 
-test("of a great many problems the first are named and the rest counted", () => {
-  const parameters = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`p${i}`, i]));
-  const message = refusal(withRow({}, { parameters }));
-  const named = message.split("; input_data.parameters: unknown").length;
-  assert.ok(named > 1000);
-  assert.ok(message.endsWith(`; and ${100_000 - named} more`), message.slice(-100));
-  assert.ok(message.length < 1.01 * MAX_MESSAGE_CHARS);
+test("of a great many unknown names the first are named and the rest counted, in one sentence", () => {
+  const names = (count: number) => Array.from({ length: count }, (_, i) => `p${i}`);
+  const parameters = Object.fromEntries(names(19_900).map((name) => [name, 0]));
+  const first = names(20)
+    .map((name) => `"${name}"`)
+    .join(", ");
+  assert.equal(
+    refusal(withRow({}, { parameters })),
+    `input_data.parameters: unknown parameters ${first} and 19880 more; known are ${KNOWN}`,
+  );
+  assert.equal(
+    refusal(withRow({}, { parameters: { a: 1, b: 2 } })),
+    `input_data.parameters: unknown parameters "a", "b"; known are ${KNOWN}`,
+  );
+  // Whatever their characters become in a message.
+  const long = Object.fromEntries(names(3000).map((name) => [`${name}${"\u0001".repeat(1000)}`, 0]));
+  const message = refusal(withRow({}, { parameters: long }));
+  assert.match(
+    message,
+    /^input_data\.parameters: unknown parameters "p0[^"]*"….* and 29\d\d more; known are /,
+  );
+  assert.ok(message.endsWith(KNOWN) && message.length < 1000, `${message.length} characters`);
 });
 
-test("every field of the most rows that can be allowed is named", () => {
+test("every field of the most rows that can be allowed is named while the message has room, and then counted", () => {
   const { maxRows } = SETTINGS;
   const fields = ["prompt", "image", "mask_image", ...Object.keys(INPAINT_PARAMETERS_SCHEMA.properties)];
   const bad = Object.fromEntries(fields.map((field) => [field, []]));
@@ -223,9 +238,11 @@ test("every field of the most rows that can be allowed is named", () => {
   assert.throws(
     () => parsed.problems.throwIfAny(),
     ({ message }: Error) => {
-      assert.doesNotMatch(message, /and \d+ more/);
+      const [, counted] = /; and (\d+) more$/.exec(message) ?? [];
       const named = message.split("; data[").slice(1);
-      assert.equal(named.length, maxRows.max * fields.length);
+      assert.equal(named.length + Number(counted), maxRows.max * fields.length);
+      assert.ok(named.length > maxRows.fallback * fields.length, "all of those that are allowed by default");
+      assert.ok(message.length <= MAX_MESSAGE_CHARS && message.length > 0.98 * MAX_MESSAGE_CHARS);
       return true;
     },
   );

@@ -96,9 +96,7 @@ test("a column of the caller's own changes no shape, unless split orientation ha
   assert.deepEqual(texts({ input_data: { ...ROW, index: 0 } }), [ROWS[0]]);
   assert.equal(
     refusal({ input_data: { ...LISTS, data: [{ ...ROW }] } }),
-    ["prompt", "image", "mask_image"]
-      .map((key) => `input_data: unknown key "${key}"; known are columns, data, index, params, parameters`)
-      .join("; "),
+    'input_data: unknown keys "prompt", "image", "mask_image"; known are columns, data, index, params, parameters',
   );
 });
 
