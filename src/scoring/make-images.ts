@@ -9,6 +9,7 @@ import type { RequestRecord } from "../observability/request-record.js";
 import { ImageObserver } from "./image-observer.js";
 import type { PlannedImage } from "./planned-image.js";
 import type { ImageCodec, JobResult, Permit, Screener } from "./ports.js";
+import { loggedPlace } from "./problems.js";
 import {
   refusalError,
   rowError,
@@ -60,18 +61,27 @@ const UNSCREENED = "content safety could not be asked, and this server lets that
 /** What the caller can mend names its row, as what is found before any job runs does. */
 function ofRow(failure: unknown, where: string): unknown {
   return failure instanceof InpaintError && failure.code === "INVALID_INPUT"
-    ? new InpaintError("INVALID_INPUT", `${where}: ${failure.message}`, { cause: failure })
+    ? new InpaintError("INVALID_INPUT", `${where}: ${failure.message}`, {
+        cause: failure,
+        places: [loggedPlace(where)],
+      })
     : failure;
 }
 
-/**
- * The outcome of every image, in order. Rejects with the first failure that is the request's own, after which the other
- * jobs are cancelled.
- */
-export async function makeImages(
+export interface Making {
+  /**
+   * Of every image, in order. Rejects at once with the first failure that is the request's own, after which the other
+   * jobs are cancelled.
+   */
+  readonly outcomes: Promise<readonly Outcome[]>;
+  /** Resolves when no job holds its image any more, which may be later: a worker acknowledges that it has stopped. */
+  readonly settled: Promise<unknown>;
+}
+
+export function makeImages(
   images: readonly PlannedImage[],
   { codec, metrics, screening, screenedRows, permit, observer, record, signal }: MakeImagesOptions,
-): Promise<readonly Outcome[]> {
+): Making {
   const failure = new AbortController();
   const either = AbortSignal.any([signal, failure.signal]);
 
@@ -147,10 +157,15 @@ export async function makeImages(
     }
   }
 
-  try {
-    return await Promise.all(images.map(makeOrTell));
-  } catch (error) {
-    failure.abort(); // nobody will read the other rows
-    throw error;
+  async function allOf(all: readonly Promise<Outcome>[]): Promise<readonly Outcome[]> {
+    try {
+      return await Promise.all(all);
+    } catch (error) {
+      failure.abort(); // nobody will read the other rows
+      throw error;
+    }
   }
+
+  const all = images.map(makeOrTell);
+  return { outcomes: allOf(all), settled: Promise.allSettled(all) };
 }

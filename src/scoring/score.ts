@@ -137,6 +137,7 @@ export function createScorer(options: ScorerOptions): Scorer {
 
   async function answer(prepared: Promise<Prepared>, options: ScoreOptions): Promise<Scored> {
     const { images, permit, held } = await prepared;
+    let settled: Promise<unknown> = Promise.resolve();
     try {
       options.record?.plan(describeRows(images));
       const screenedRows = screening && (await screen(images, screening, options));
@@ -144,7 +145,9 @@ export function createScorer(options: ScorerOptions): Scorer {
       options.observer?.onBegun();
       const { observer, record, signal } = options;
       const around = { codec, metrics, screening, screenedRows, permit, observer, record, signal };
-      const outcomes = await makeImages(images, around);
+      const making = makeImages(images, around);
+      settled = making.settled;
+      const outcomes = await making.outcomes;
       return {
         blocked: false,
         rows: outcomes.map(({ row }) => row),
@@ -155,8 +158,9 @@ export function createScorer(options: ScorerOptions): Scorer {
         failures: outcomes.flatMap((outcome) => ("failure" in outcome ? [outcome.failure] : [])),
       };
     } finally {
-      held.release();
       permit.release();
+      // Jobs that are cancelled hold their pixels until they have stopped; the answer does not wait for that.
+      void settled.then(() => held.release());
     }
   }
 

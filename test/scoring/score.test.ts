@@ -1,7 +1,9 @@
 /** @file Scoring on real image files: rows, seeds and order, and that a bad row keeps every job from running. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { createDeferred } from "../../src/async/deferred.js";
 import { InpaintError } from "../../src/errors/inpaint-error.js";
 import { createMetrics } from "../../src/observability/metrics.js";
 import type { JobRunner } from "../../src/scoring/ports.js";
@@ -246,6 +248,22 @@ test("when one job fails the others are cancelled and the failure is thrown", as
     code: "WORKER_LOST",
   });
   assert.deepEqual(cancelled, ["a", "c"]);
+});
+
+test("images count as held until the jobs that were cancelled have stopped, and the answer does not wait for that", async () => {
+  const stopped = createDeferred<void>();
+  const runner = runnerOf(async (job) => {
+    if (job.prompt === "bad") throw new InpaintError("WORKER_LOST", "the worker died");
+    await stopped.promise; // slow to hear that nobody wants it any more
+    throw new InpaintError("CANCELLED", "cancelled");
+  });
+  const metrics = createMetrics();
+  const held = async () => (await metrics.decodedPixels.get()).values[0]?.value;
+  const { score } = createScorer({ codec, runner, limits, metrics });
+  await assert.rejects(score(body([row("a"), row("bad")]), options), { code: "WORKER_LOST" });
+  assert.ok(((await held()) ?? 0) > 0, "the other job still has its images");
+  stopped.resolve();
+  while ((await held()) !== 0) await setImmediate();
 });
 
 test("a client that is gone before the jobs begin has none run", async () => {
