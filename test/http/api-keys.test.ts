@@ -55,6 +55,8 @@ test("nothing is told to who has no key: neither a path, nor a type, nor a limit
   const { app } = build(t, { env: { ...ENV, MAX_BODY_BYTES: "1024" } });
   for (const [method, url] of [
     ["GET", "/nope"],
+    ["GET", "/%zz"],
+    ["POST", "/score%"],
     ["PUT", "/score"],
     ["GET", "/score"],
     ["GET", "/info"],
@@ -76,7 +78,7 @@ test("probes are open, or metrics too, or nothing", async (t) => {
   ] as const) {
     const { app } = build(t, { env: { ...ENV, OPEN_ROUTES } });
     const answered: string[] = [];
-    for (const url of ["/", "/health/live", "/health/ready", "/info", "/metrics", "/nope"]) {
+    for (const url of ["/", "/health/live", "/health/ready", "/info", "/metrics", "/nope", "/%zz"]) {
       for (const method of ["GET", "HEAD"] as const) {
         const { statusCode } = await app.inject({ method, url: `${url}?probe=1` });
         if (statusCode !== 401 && method === "GET") answered.push(url);

@@ -25,6 +25,14 @@ export const NOT_READY = retryableOf(
   "The model is not ready to serve.",
 );
 
+/** Of a path that is served whatever the state of the model. */
+export const SHUTTING_DOWN = retryableOf("The server is shutting down.", "The server is shutting down.");
+
+export const HEADERS_TOO_LONG = errorOf(
+  "The headers, or the ids in them, are too long.",
+  "x-request-id must not exceed 100 characters",
+);
+
 const NO_KEY = errorOf("No key where the operator wants one, or a wrong one.", UNAUTHORIZED_MESSAGE);
 export const UNAUTHORIZED: Reply = {
   ...NO_KEY,
@@ -50,10 +58,6 @@ export function scoringErrors(settings: Settings): Readonly<Record<string, Reply
     429: retryableOf(
       "The queue is full, or would make this request or another one late, or other requests' images fill the memory.",
       "32 jobs are waiting",
-    ),
-    431: errorOf(
-      "The headers, or the ids in them, are too long.",
-      "x-request-id must not exceed 100 characters",
     ),
     500: errorOf(
       "Scoring failed as a whole, or took longer than it may: `Scoring timeout after <n> ms`.",

@@ -1,8 +1,11 @@
-/** @file What the replies of all operations have: ids, version, the refusal of callers without a key. Knows no path. */
+/**
+ * @file What the replies of all operations have: ids and version, and the refusals that come before any path is looked
+ * at. Knows no path.
+ */
 import type { Settings } from "../../config/settings.js";
 import { isOpenRoute } from "../api-keys.js";
 import { FUNCTION_FAILED_HEADER } from "../error-reply.js";
-import { UNAUTHORIZED } from "./error-replies.js";
+import { HEADERS_TOO_LONG, SHUTTING_DOWN, UNAUTHORIZED } from "./error-replies.js";
 import { mapValues } from "./map-values.js";
 import type { Header, Operation, Reply } from "./operation.js";
 
@@ -44,7 +47,9 @@ export function withEveryReply(operation: Operation, settings: Settings): Operat
     },
   });
   const replies = {
-    ...operation.replies,
+    431: HEADERS_TOO_LONG,
+    503: SHUTTING_DOWN,
+    ...operation.replies, // a 503 of their own says more
     ...(!isOpenRoute(operation.path, settings) && { 401: UNAUTHORIZED }),
   };
   return { ...operation, replies: mapValues(replies, whole) };

@@ -1,7 +1,7 @@
 /** @file What MLflow's and KServe's clients ask before they score, as operations. Knows no scoring. */
 import type { Settings } from "../../config/settings.js";
 import { NOT_READY } from "./error-replies.js";
-import type { JsonSchema } from "./json-schema.js";
+import { type JsonSchema, refTo } from "./json-schema.js";
 import { jsonReply, type Operation, type Reply, textReply } from "./operation.js";
 
 function pingOf(path: string, operationId: string): Operation {
@@ -58,7 +58,11 @@ function readiness(named: { readonly name?: string }): Readonly<Record<string, R
   return {
     200: jsonReply("A job could be served now.", schema, { ...named, ready: true }),
     503: {
-      ...jsonReply("None could.", schema, { ...named, ready: false }),
+      ...jsonReply(
+        "None could; or the server is shutting down, which is told as every error is.",
+        { anyOf: [schema, refTo("ErrorResponse")] },
+        { ...named, ready: false },
+      ),
       ...(NOT_READY.headers && { headers: NOT_READY.headers }),
     },
   };
