@@ -18,15 +18,17 @@ import { NO_TRACING, type Tracing } from "../observability/tracing.js";
 import type { Scorer } from "../scoring/score.js";
 import { addAnswerHeaders, leaveBare, requestIdsOf } from "./answer-headers.js";
 import { requireApiKey } from "./api-keys.js";
-import { arrivalTimeouts, ignoreExpectations, limitConnections } from "./arrival.js";
-import { BegunReplies } from "./begun-replies.js";
+import { arrivalOptions, ignoreExpectations, limitConnections } from "./arrival.js";
 import { BodyReader } from "./body-reader.js";
 import { ByteBudget } from "./byte-budget.js";
 import { allowOrigins } from "./cors.js";
 import { errorReply } from "./error-reply.js";
 import { HeldAnswers } from "./held-answers.js";
-import { observeRequests } from "./observe-requests.js";
+import { observeRequests, UNKNOWN_ROUTE } from "./observe-requests.js";
+import { PendingReplies } from "./pending-replies.js";
+import { limitPipelining } from "./pipelining.js";
 import { recordOf } from "./request-records.js";
+import { routableUrl } from "./routable-url.js";
 import { apiDocumentRoutes } from "./routes/api-documents.js";
 import { healthRoutes } from "./routes/health.js";
 import { infoRoute, type ServedModel } from "./routes/info.js";
@@ -39,7 +41,7 @@ import { sendJson } from "./send-json.js";
 import { closeWhenStalled } from "./stalled-answer.js";
 import { unknownModel } from "./unknown-model.js";
 import { UnreadBodies } from "./unread-body.js";
-import { refuseUnreadable } from "./unreadable-request.js";
+import { refuseUnreadable, UnreadableRequests } from "./unreadable-request.js";
 import { writtenPath } from "./written-path.js";
 
 export interface AppOptions {
@@ -108,38 +110,58 @@ function collectMethods(app: FastifyInstance): ReadonlyMap<string, ReadonlySet<s
   return methods;
 }
 
-type BareOptions = Pick<AppOptions, "metrics" | "logger" | "settings" | "tracing">;
+/** Bodies that are no stream: those count where they are made. */
+function bytesOf(payload: unknown): number {
+  if (typeof payload === "string") return Buffer.byteLength(payload);
+  return payload instanceof Uint8Array ? payload.length : 0;
+}
+
+interface BareOptions extends Pick<AppOptions, "metrics" | "logger" | "settings" | "tracing"> {
+  readonly heldAnswers: HeldAnswers;
+}
 
 /** What every listener has: limits, errors, headers, the log. Routes are to be added. */
-function bareApp({ metrics, logger, settings, tracing = NO_TRACING }: BareOptions) {
+function bareApp({ metrics, logger, settings, tracing = NO_TRACING, heldAnswers }: BareOptions) {
   const loggerInstance: FastifyBaseLogger = logger;
 
   function replyWithError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const record = recordOf(request);
+    if (record.isClosed) return; // what ended it is told, and nobody is left to answer
     const error = translate(thrown, settings);
-    recordOf(request).fail(error);
+    record.fail(error);
     const { status, headers, body } = errorReply(error);
     if (status === 500) request.log.error({ err: error }, "request failed");
     sendJson(reply.status(status).headers(headers), body);
   }
 
-  const begunReplies = new BegunReplies();
+  const openReplies = new PendingReplies();
+  const begunReplies = new PendingReplies();
   const unreadBodies = new UnreadBodies();
+  const unreadable = new UnreadableRequests();
   const app: FastifyInstance = Fastify({
     loggerInstance,
     // One line a request, below, instead of two.
     logController: new LogController({ disableRequestLogging: true }),
-    ...arrivalTimeouts(settings.requestArrivalTimeoutMs),
+    ...arrivalOptions(settings.requestArrivalTimeoutMs),
     genReqId: (raw) => requestIdsOf(raw).requestId,
     return503OnClosing: false, // answered below, as every other error
-    frameworkErrors: replyWithError,
+    rewriteUrl: ({ url = "/" }) => routableUrl(url),
+    frameworkErrors: replyWithError, // past all hooks: nothing should come to this
     clientErrorHandler(error, socket) {
-      if (begunReplies.has(socket) || unreadBodies.has(socket)) socket.destroy();
-      else refuseUnreadable(error, socket, logger);
+      if (begunReplies.count(socket) > 0 || unreadBodies.has(socket)) {
+        socket.destroy();
+        return;
+      }
+      const status = refuseUnreadable(error, socket, logger);
+      if (status === undefined) return;
+      if (openReplies.count(socket) > 0) unreadable.add(socket, status, error);
+      else metrics.httpRequests.inc({ route: UNKNOWN_ROUTE, status: String(status) });
     },
   });
   limitConnections(app.server, settings.maxConnections, logger);
   ignoreExpectations(app.server);
-  observeRequests(app, { metrics, tracing });
+  limitPipelining(app, openReplies);
+  observeRequests(app, { metrics, tracing, unreadable });
   allowOrigins(app, settings.corsOrigins);
 
   const methods = collectMethods(app);
@@ -149,7 +171,17 @@ function bareApp({ metrics, logger, settings, tracing = NO_TRACING }: BareOption
   });
 
   addAnswerHeaders(app, settings);
-  app.addHook("onSend", async (request, reply) => {
+  app.addHook("onSend", async (request, reply, payload) => {
+    const { socket } = request.raw;
+    const bytes = bytesOf(payload);
+    // Who reads none of several answers gets no more of them; a first one is had by everybody.
+    if (begunReplies.count(socket) > 0 && !socket.destroyed && !heldAnswers.hasRoomFor(bytes)) {
+      request.log.warn(
+        "no room for an answer behind those that its client does not read; the connection is closed",
+      );
+      socket.destroy();
+    }
+    heldAnswers.hold(request, reply, bytes);
     // Else a connection that has its last reply would be kept open, and hold up the end of the server.
     if (closing) reply.header("connection", "close");
     else unreadBodies.discard(request, reply);
@@ -189,12 +221,12 @@ function bareApp({ metrics, logger, settings, tracing = NO_TRACING }: BareOption
 
 export function buildApp(options: AppOptions): FastifyInstance {
   const { isReady, model, metrics, settings } = options;
-  const app = bareApp(options);
-  const scorer = withScoringFaults(options.scorer, settings.azuremlStrict);
-
   const heldAnswers = new HeldAnswers(settings.maxHeldResponseBytes, (bytes) =>
     metrics.httpHeldResponseBytes.set(bytes),
   );
+  const app = bareApp({ ...options, heldAnswers });
+  const scorer = withScoringFaults(options.scorer, settings.azuremlStrict);
+
   app.decorate("heldAnswers", heldAnswers);
   const uploads = new ByteBudget(settings.maxUploadBytes, (bytes) => metrics.httpUploadBytes.set(bytes));
   const bodyReader = new BodyReader(settings.maxBodyBytes, uploads);
@@ -217,7 +249,9 @@ export function buildApp(options: AppOptions): FastifyInstance {
 
 /** The probes alone, for a port of their own: whoever can reach it needs no key. */
 export function buildHealthApp(options: Omit<AppOptions, "scorer" | "model">): FastifyInstance {
-  const app = bareApp({ ...options, settings: { ...options.settings, apiKeys: [], corsOrigins: [] } });
+  const settings = { ...options.settings, apiKeys: [], corsOrigins: [] };
+  const heldAnswers = new HeldAnswers(settings.maxHeldResponseBytes, () => {}); // the metric is the other port's
+  const app = bareApp({ ...options, settings, heldAnswers });
   app.removeAllContentTypeParsers();
   healthRoutes(app, options.isReady);
   return app;

@@ -1,4 +1,4 @@
-/** @file How long requests may take to arrive, and on how many connections. Knows Node's server; knows no request. */
+/** @file How requests may arrive: how slowly, in what form, and on how many connections. Knows Node's server; knows no request. */
 import type { Server } from "node:http";
 import { AtMostEvery } from "../async/at-most-every.js";
 import type { Logger } from "../observability/logger.js";
@@ -13,12 +13,14 @@ const REFUSED_LOG_MS = 10_000;
 /**
  * Options of fastify: a request that has not arrived whole after `timeoutMs` is answered with 408 by whoever handles
  * client errors. A client that trickles bytes holds nothing but a socket meanwhile. There is no limit on the socket's
- * silence before the reply: it is silent while a job runs.
+ * silence before the reply: it is silent while a job runs. Without a Host header, which nothing here asks for, Node would
+ * answer by itself, in a form of its own and unseen by the log.
  */
-export function arrivalTimeouts(timeoutMs: number) {
+export function arrivalOptions(timeoutMs: number) {
   return {
     requestTimeout: timeoutMs,
     http: {
+      requireHostHeader: false,
       headersTimeout: Math.min(timeoutMs, MAX_HEAD_TIMEOUT_MS),
       connectionsCheckingInterval: Math.min(Math.ceil(timeoutMs / CHECKS), MAX_CHECK_MS),
     },

@@ -1,10 +1,9 @@
 /**
- * @file Finished answers that wait in memory for their clients to read them: their jobs have given back their places.
- * Knows sizes; knows no image.
+ * @file Finished answers, refusals too, that wait in memory for their clients to read them: nothing else counts them any
+ * more. Knows sizes; knows no content.
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { InpaintError } from "../errors/inpaint-error.js";
-import type { ScoredRow } from "../scoring/score.js";
 import { ByteBudget } from "./byte-budget.js";
 import { whenReplyOver } from "./reply-over.js";
 
@@ -19,11 +18,14 @@ export class HeldAnswers {
   }
 
   /** Until the reply is written whole or its connection closes. An answer that exists is never refused. */
-  hold(request: FastifyRequest, reply: FastifyReply, rows: readonly ScoredRow[]): void {
+  hold(request: FastifyRequest, reply: FastifyReply, bytes: number): void {
     if (request.raw.socket.destroyed) return; // too late to be told that it closes
-    const bytes = rows.reduce((sum, { generated_image }) => sum + generated_image.length, 0);
     this.#budget.take(bytes);
     whenReplyOver(request, reply, () => this.#budget.giveBack(bytes));
+  }
+
+  hasRoomFor(bytes: number): boolean {
+    return this.#budget.hasRoomFor(bytes);
   }
 
   /** Throws InpaintError QUEUE_FULL while more is held than may be. */

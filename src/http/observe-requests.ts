@@ -9,6 +9,7 @@ import type { RequestRecord } from "../observability/request-record.js";
 import type { Tracing } from "../observability/tracing.js";
 import { whenReplyOver } from "./reply-over.js";
 import { openRecord, recordOf } from "./request-records.js";
+import type { UnreadableRequests } from "./unreadable-request.js";
 import { writtenPath } from "./written-path.js";
 
 export interface ObserveOptions {
@@ -24,6 +25,7 @@ export interface ObserveOptions {
     | "errors"
   >;
   readonly tracing: Tracing;
+  readonly unreadable: UnreadableRequests;
 }
 
 /** nginx's, for a client that did not wait for its answer. */
@@ -31,13 +33,19 @@ const CLIENT_GONE = 499;
 /** Of probes and scrapes: they come every few seconds, and are neither logged nor traced. */
 const QUIET_LEVEL = "warn";
 
+/** The route of what has none. */
+export const UNKNOWN_ROUTE = "unknown";
+
 interface Sizes {
   bytesIn: number;
   readonly writtenBefore: number;
 }
 
 /** To be called before any other hook is added: what one of them refuses is observed too. */
-export function observeRequests(app: FastifyInstance, { metrics, tracing }: ObserveOptions): void {
+export function observeRequests(
+  app: FastifyInstance,
+  { metrics, tracing, unreadable }: ObserveOptions,
+): void {
   const sizes = new WeakMap<RequestRecord, Sizes>();
 
   function measure(route: string, status: number, record: RequestRecord, bytes: { in: number; out: number }) {
@@ -59,7 +67,7 @@ export function observeRequests(app: FastifyInstance, { metrics, tracing }: Obse
     const seen = sizes.get(record);
     if (seen !== undefined) metrics.httpRequestsInFlight.dec();
     const { method } = request;
-    const route = writtenPath(request.routeOptions.url ?? "unknown");
+    const route = writtenPath(request.routeOptions.url ?? UNKNOWN_ROUTE);
     const bytesOut = Math.max(0, bytesWritten(request) - (seen?.writtenBefore ?? 0));
     const bytesIn = seen?.bytesIn ?? 0;
     measure(route, status, record, { in: bytesIn, out: bytesOut });
@@ -85,18 +93,20 @@ export function observeRequests(app: FastifyInstance, { metrics, tracing }: Obse
     const span = isQuiet ? undefined : tracing.serverSpan({ method, route, headers });
     if (span !== undefined) request.log = request.log.child({ traceId: span.traceId });
     const record = openRecord(request, span);
-    sizes.set(record, { bytesIn: 0, writtenBefore: bytesWritten(request) });
+    const seen: Sizes = { bytesIn: 0, writtenBefore: bytesWritten(request) };
+    sizes.set(record, seen);
+    countBody(request, seen);
     metrics.httpRequestsInFlight.inc();
     whenReplyOver(request, reply, (written) => {
       if (written) return; // onResponse comes
+      const refusedWith = unreadable.take(request.raw.socket);
+      if (refusedWith !== undefined) {
+        end(request, refusedWith, "answered while it arrived");
+        return;
+      }
       if (record.errors.length === 0) record.fail(new InpaintError("CANCELLED", "the client went away"));
       end(request, CLIENT_GONE, "the client went away");
     });
-  });
-
-  app.addHook("preHandler", async (request) => {
-    const seen = sizes.get(recordOf(request));
-    if (seen !== undefined && request.body instanceof Uint8Array) seen.bytesIn = request.body.length;
   });
 
   // A stream's head is sent before its stages are known.
@@ -107,6 +117,15 @@ export function observeRequests(app: FastifyInstance, { metrics, tracing }: Obse
 
   app.addHook("onResponse", async (request, reply) => {
     end(request, reply.statusCode, "answered");
+  });
+}
+
+/** Beside whoever reads the body, from when he begins: a listener of our own would begin before he listens. */
+function countBody({ raw }: FastifyRequest, seen: Sizes): void {
+  raw.once("resume", () => {
+    raw.on("data", (chunk: Uint8Array) => {
+      seen.bytesIn += chunk.length;
+    });
   });
 }
 

@@ -1,4 +1,5 @@
 /** @file When nothing more will be sent in reply to a request. Knows connections; knows no route. */
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
@@ -12,18 +13,31 @@ export function whenReplyOver(
   { raw }: FastifyReply,
   listener: (written: boolean) => void,
 ): void {
+  const known = LISTENERS.get(raw);
+  if (known !== undefined) {
+    known.push(listener);
+    return;
+  }
+  const listeners = [listener];
+  LISTENERS.set(raw, listeners);
   const closers = closersOf(socket);
+  const tell = (written: boolean) => {
+    for (const each of listeners) each(written);
+  };
   const onClose = () => {
     raw.off("finish", onFinish);
-    listener(false);
+    tell(false);
   };
   const onFinish = () => {
     closers.delete(onClose);
-    listener(true);
+    tell(true);
   };
   closers.add(onClose);
   raw.once("finish", onFinish);
 }
+
+/** By reply, who waits for its end: they are more than Node thinks that one event should have. */
+const LISTENERS = new WeakMap<ServerResponse, ((written: boolean) => void)[]>();
 
 /** By connection, what its end means for the requests on it: as many as a client pipelines, so one listener for all. */
 const CLOSERS = new WeakMap<Socket, Set<() => void>>();

@@ -130,6 +130,11 @@ export class RequestRecord {
     }
   }
 
+  /** Nothing more is to be told of the request. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** True once. */
   close(): boolean {
     const isFirst = !this.#closed;

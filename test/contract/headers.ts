@@ -99,6 +99,7 @@ export const headers: readonly ContractTest[] = [
     assert.equal(await failed(score(plain, "{bad")), "False");
     assert.equal(await failed(ask(plain, "/swagger.json")), "False");
     assert.equal(await failed(ask(plain, "/nope")), "False");
+    assert.equal(await failed(ask(plain, "/%zz")), "False");
     assert.equal(await failed(score(strict, { input_data: 3 })), "True");
     assert.equal(await failed(ask(plain, "/")), null);
   }),
@@ -126,6 +127,7 @@ export const headers: readonly ContractTest[] = [
     const headers = Object.fromEntries(ID_HEADERS.map((name) => [name, "A"]));
     for (const [method, path, status] of [
       ["GET", "/nope", 404],
+      ["GET", "/%zz", 404],
       ["POST", "/score/", 404],
       ["PUT", "/score", 405],
       ["POST", "/", 405],
@@ -200,7 +202,7 @@ export const headers: readonly ContractTest[] = [
       const reply = await score(guarded, "{}", { authorization: `Bearer ${key}` });
       assertRefused(reply, 400, /input_data/);
     }
-    for (const path of ["/score", "/info", "/swagger.json", "/metrics", "/nope"]) {
+    for (const path of ["/score", "/info", "/swagger.json", "/metrics", "/nope", "/%zz"]) {
       assertRefused(await ask(guarded, path), 401, NO_KEY);
     }
     assert.equal((await ask(guarded, "/")).status, 200, "probes come without a key");

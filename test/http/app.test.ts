@@ -36,7 +36,7 @@ test("liveness is always green, readiness only while a job could be served", asy
 
 test("an unknown path is a 404 in Azure ML's words", async (t) => {
   const { app } = build(t);
-  for (const url of ["/nope", "/score/", "/%zz", "/health/", "/__proto__"]) {
+  for (const url of ["/nope", "/score/", "/%zz", "/score%", "/%ff?x=%zz", "/%25", "/health/", "/__proto__"]) {
     assertRefused(
       await app.inject({ method: url === "/nope" ? "POST" : "GET", url, payload: "x" }),
       404,
@@ -62,11 +62,11 @@ test("another method on a known path is a 405 that lists the methods", async (t)
 test("GET /metrics shows what was answered", async (t) => {
   const { app } = build(t);
   await post(app, "{bad");
-  await app.inject("/nope/1");
+  for (const url of ["/nope/1", "/%zz", "/score%"]) await app.inject(url);
   const reply = await app.inject("/metrics");
   assert.match(String(reply.headers["content-type"]), /^text\/plain/);
   assert.match(reply.body, /^inpaint_http_requests_total\{route="\/score",status="400"\} 1$/m);
-  assert.match(reply.body, /^inpaint_http_requests_total\{route="unknown",status="404"\} 1$/m);
+  assert.match(reply.body, /^inpaint_http_requests_total\{route="unknown",status="404"\} 3$/m);
 });
 
 test("what a scorer gives is sent as it is, the seeds in a header", async (t) => {

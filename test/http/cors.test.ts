@@ -26,8 +26,10 @@ test("without the setting there is no CORS, and OPTIONS is still answered where 
   }
   assert.equal((await app.inject({ method: "OPTIONS", url: "/score" })).headers.allow, "POST, OPTIONS");
   for (const env of [{}, ENV]) {
-    const unknown = await build(t, { env }).app.inject({ method: "OPTIONS", url: "/nope" });
-    assert.equal(unknown.statusCode, 404);
+    for (const url of ["/nope", "/%zz"]) {
+      const unknown = await build(t, { env }).app.inject({ method: "OPTIONS", url });
+      assert.equal(unknown.statusCode, 404);
+    }
   }
 });
 
@@ -68,6 +70,7 @@ test("an allowed origin is named in every answer, errors too, and another in non
       await app.inject({ url: "/", headers }),
       await post(app, "{bad", headers),
       await app.inject({ url: "/nope", headers }),
+      await app.inject({ url: "/%zz", headers }),
       await app.inject({ method: "PUT", url: "/score", headers }),
       await post(app, " ".repeat(2000), headers),
       await post(app, "{}", { origin }),
@@ -82,7 +85,7 @@ test("an allowed origin is named in every answer, errors too, and another in non
     }
     return replies.map(({ statusCode }) => statusCode);
   }
-  assert.deepEqual(await statuses(A, A), [200, 400, 404, 405, 413, 415, 431, 429, 500, 503]);
+  assert.deepEqual(await statuses(A, A), [200, 400, 404, 404, 405, 413, 415, 431, 429, 500, 503]);
   assert.equal((await statuses("https://c.example", undefined))[1], 400);
   const refused = build(t, { env: { ...ENV, API_KEYS: KEY } }).app;
   const unauthorized = await post(refused, "{}", { ...JSON_TYPE, origin: "https://b.example" });

@@ -21,7 +21,7 @@ test("the health port answers the probes, without a key, and nothing else", asyn
   assertRefused(await app.inject("/health/ready"), 503, "The model is not ready to serve.");
   ready = true;
   assert.equal((await app.inject("/health/ready")).statusCode, 200);
-  for (const url of ["/score", "/metrics", "/info", "/nope"]) {
+  for (const url of ["/score", "/metrics", "/info", "/nope", "/%zz"]) {
     assert.equal((await app.inject({ url, method: url === "/score" ? "POST" : "GET" })).statusCode, 404, url);
   }
 });

@@ -84,16 +84,18 @@ test("an id of 100 characters passes, one of 101 is a 431", async (t) => {
     assert.equal(fits.headers[name], long.slice(1));
   }
   // Before content type, method and path are looked at.
-  const own = await app.inject({ method: "PUT", url: "/nope", headers: { "x-request-id": long } });
-  assertRefused(own, 431, "x-request-id must not exceed 100 characters");
-  assert.deepEqual(idsOf(own), [undefined, undefined, undefined]);
+  for (const url of ["/nope", "/%zz"]) {
+    const own = await app.inject({ method: "PUT", url, headers: { "x-request-id": long } });
+    assertRefused(own, 431, "x-request-id must not exceed 100 characters");
+    assert.deepEqual(idsOf(own), [undefined, undefined, undefined]);
+  }
   for (const name of ID_HEADERS.slice(1)) {
     const reply = await post(app, "{bad", { "x-request-id": "A", [name]: long });
     assertRefused(reply, 431, "x-ms-request-id and x-ms-client-request-id must not exceed 100 characters");
     assert.deepEqual(idsOf(reply), ["A", undefined, undefined]);
     assert.equal(reply.headers["x-ms-run-function-failed"], "False");
   }
-  await log.logged("answered", 6);
+  await log.logged("answered", 7);
   for (const line of log.lines("answered")) assert.ok(!JSON.stringify(line).includes(long));
 });
 
@@ -101,6 +103,7 @@ test("what Azure ML's server answers before it looks at ids has none", async (t)
   const { app } = build(t);
   for (const [method, url, status] of [
     ["GET", "/nope", 404],
+    ["GET", "/%zz", 404],
     ["PUT", "/score", 405],
     ["POST", "/", 405],
   ] as const) {

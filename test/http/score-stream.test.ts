@@ -52,6 +52,30 @@ function open(url: URL, headers: Readonly<Record<string, string>> = EVENTS): Pro
   });
 }
 
+test("a client that is gone before its stream begins has one line, and none of an error", async (t) => {
+  const scorer: Scorer = {
+    score: (_body, { signal, observer }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => {
+          observer?.onBegun();
+          setTimeout(() => reject(new InpaintError("CANCELLED", "cancelled")));
+        });
+        setImmediate(() => request.destroy());
+      }),
+  };
+  const { url, log, metrics } = await listen(t, scorer);
+  const request = httpRequest(url, { method: "POST", headers: EVENTS });
+  request.on("error", () => {}); // the reset is ours
+  request.end("{}");
+  await log.logged("the stream ends with an error");
+  assert.equal(log.lines("the client went away").length, 1);
+  assert.deepEqual(log.lines("request failed"), []);
+  assert.deepEqual(
+    (await metrics.errors.get()).values.map(({ labels }) => labels.code),
+    ["CANCELLED"],
+  );
+});
+
 test("the head of a stream comes with the first job, and says that nobody may store or buffer it", async (t) => {
   const { scorer, begun, answer } = heldScorer();
   const response = await open((await listen(t, scorer)).url);

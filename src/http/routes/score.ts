@@ -48,6 +48,10 @@ interface Head {
   readonly stopAnsweringLate: () => void;
 }
 
+/** What of an answer is large. */
+const imageBytes = ({ rows }: Pick<Scored, "rows">) =>
+  rows.reduce((bytes, { generated_image }) => bytes + generated_image.length, 0);
+
 /** The words of warnings and failures quote the prompt, which is not for the log. */
 function logScored(request: FastifyRequest, { blocked, warnings, failures }: Scored): void {
   if (blocked) request.log.info("content safety refused the request");
@@ -119,7 +123,7 @@ export function scoreRoutes(app: FastifyInstance, scorer: Scorer, settings: Sett
     logScored(request, scored);
     // As Azure ML's safe deployments answer, whatever stands around the rows otherwise.
     if (scored.blocked) return sendJson(reply, {});
-    request.server.heldAnswers.hold(request, reply, scored.rows);
+    request.server.heldAnswers.hold(request, reply, imageBytes(scored));
     return sendJsonRows(reply.header("x-inpaint-seeds", scored.seeds.join(",")), scored.rows, presentation);
   }
 
@@ -152,7 +156,7 @@ export function scoreRoutes(app: FastifyInstance, scorer: Scorer, settings: Sett
     scored
       .then((answer) => {
         logScored(request, answer);
-        request.server.heldAnswers.hold(request, reply, answer.rows);
+        request.server.heldAnswers.hold(request, reply, imageBytes(answer));
         events.finish(answer);
       })
       .catch((error) => {
