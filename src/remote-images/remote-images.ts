@@ -2,11 +2,11 @@
  * @file Images that requests name by URL: fetched within the operator's limits, and only from where he allows. Knows
  * requests by what they hold; knows no image format.
  */
+import { Semaphore } from "../async/semaphore.js";
 import { InpaintError } from "../errors/inpaint-error.js";
-import { ByteBudget, type ByteHold } from "./byte-budget.js";
 import { failureReason } from "./failure-reason.js";
-import { FetchSlots } from "./fetch-slots.js";
 import { type FetchRules, fetchUrl, MAX_URL_CHARS } from "./fetch-url.js";
+import { type ByteHold, FetchedBytes } from "./fetched-bytes.js";
 import { HostList } from "./host-list.js";
 import { ReachableAddresses } from "./reachable-addresses.js";
 import { type Resolver, systemResolver } from "./resolve-host.js";
@@ -53,7 +53,7 @@ const shown = ({ origin }: URL) => `${origin}/…`;
 
 class RequestFetches implements RequestImages {
   readonly #rules: FetchRules;
-  readonly #slots: FetchSlots;
+  readonly #slots: Semaphore;
   readonly #held: ByteHold;
   readonly #maxBytes: number;
   readonly #timeoutMs: number;
@@ -62,7 +62,7 @@ class RequestFetches implements RequestImages {
 
   constructor(
     rules: FetchRules,
-    slots: FetchSlots,
+    slots: Semaphore,
     held: ByteHold,
     { imageUrlMaxBytes, imageUrlTimeoutMs }: RemoteImagesOptions,
   ) {
@@ -120,8 +120,8 @@ export function createRemoteImages(
   const reachable = new ReachableAddresses(options.imageUrlPrivateAddresses);
   if (options.imageUrlHosts.length === 0) return undefined;
   const rules: FetchRules = { hosts, reachable, resolver, allowHttp: options.imageUrlAllowHttp };
-  const slots = new FetchSlots(options.imageUrlConcurrency);
-  const budget = new ByteBudget({
+  const slots = new Semaphore({ places: options.imageUrlConcurrency });
+  const budget = new FetchedBytes({
     maxRequestBytes: options.maxBodyBytes,
     maxHeldBytes: options.imageUrlMaxHeldBytes,
   });

@@ -5,7 +5,9 @@
  * Log lines hold the kind of content, category, severity and the id that the service's own log has, never the content.
  */
 import { randomUUID } from "node:crypto";
+import { Semaphore, SemaphoreFullError } from "../async/semaphore.js";
 import { turn } from "../async/turn.js";
+import { untilAborted } from "../async/until-aborted.js";
 import type { Settings } from "../config/settings.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
@@ -15,7 +17,6 @@ import { type Check, tryRepeatedly } from "./attempts.js";
 import { Breaker } from "./breaker.js";
 import { type ConnectionSettings, connectionOf } from "./connection.js";
 import { imageHash, textHash } from "./content-hash.js";
-import { Places } from "./places.js";
 import { type BoundedImageEncoder, partsToShow, SERVICE_BOUNDS } from "./screening-image.js";
 import { type AttemptOptions, ServiceClient } from "./service-client.js";
 import { isOutage, ServiceFailure } from "./service-failure.js";
@@ -72,6 +73,8 @@ function joinFound(parts: readonly Found[]): Found {
 /** One attempt may take half of a check's time, so that a stalled one leaves time for another. */
 const ATTEMPT_PART = 0.5;
 
+const WAITING_PER_PLACE = 16;
+
 /** Nothing that any list or category would have. */
 const PROBE_TEXT = "a wooden bench in a park";
 
@@ -100,7 +103,7 @@ export class ContentSafety {
   readonly #passesUnscreened: boolean;
   readonly #parts: ContentSafetyParts;
   readonly #checks: SharedChecks<Found>;
-  readonly #places: Places;
+  readonly #places: Semaphore;
   readonly #breaker: Breaker;
 
   constructor(client: ServiceClient, settings: ContentSafetySettings, parts: ContentSafetyParts) {
@@ -116,7 +119,8 @@ export class ContentSafety {
       cacheTtlMs: settings.contentSafetyCacheTtlMs,
       onCache: (outcome) => metrics.cacheRequests.inc({ cache: "screening", outcome }),
     });
-    this.#places = new Places(settings.contentSafetyMaxConcurrency);
+    const places = settings.contentSafetyMaxConcurrency;
+    this.#places = new Semaphore({ places, maxWaiting: places * WAITING_PER_PLACE });
     this.#breaker = new Breaker({
       failures: settings.contentSafetyBreakerFailures,
       breakMs: settings.contentSafetyBreakMs,
@@ -229,10 +233,17 @@ export class ContentSafety {
   async #inPlace(check: Check, work: () => Promise<Found>): Promise<Found> {
     this.#breaker.expectPassable();
     const begin = check.standInLine();
-    return this.#places.run(() => {
+    const { signal } = check;
+    const inPlace = this.#places.run(signal, () => {
       begin();
       return work();
-    }, check.signal);
+    });
+    try {
+      return await untilAborted(inPlace, signal);
+    } catch (error) {
+      if (!(error instanceof SemaphoreFullError)) throw error;
+      throw new ServiceFailure("crowded", "was not asked: too many checks wait already");
+    }
   }
 
   /** One request of the check, with its repetitions. */

@@ -43,6 +43,23 @@ test("what finds the line full is refused at once, also by who lets content pass
   assert.equal(fake.total, 17);
 });
 
+test("a client that leaves the line does not hold up who waits behind it", { timeout: 20_000 }, async (t) => {
+  const { fake, safety } = await setUp(t, {
+    CONTENT_SAFETY_MAX_CONCURRENCY: "1",
+    CONTENT_SAFETY_TIMEOUT_MS: "120000",
+  });
+  fake.delay(30);
+  const first = safety.screenText("a", NEVER);
+  const client = new AbortController();
+  const left = ["b", "c"].map((text) => safety.screenText(text, client.signal));
+  const behind = safety.screenText("violence6", NEVER);
+  client.abort();
+  for (const check of left) await assert.rejects(check, { code: "CANCELLED" });
+  assert.equal((await first).kind, "allowed");
+  assert.equal((await behind).kind, "blocked");
+  assert.equal(fake.total, 2);
+});
+
 test("waiting in line counts against the deadline", async (t) => {
   const { fake, safety } = await setUp(t, {
     CONTENT_SAFETY_MAX_CONCURRENCY: "1",

@@ -22,7 +22,7 @@ export interface ByteHold {
   release(): void;
 }
 
-export class ByteBudget {
+export class FetchedBytes {
   readonly #limits: ByteLimits;
   #heldBytes = 0;
 
