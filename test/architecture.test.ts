@@ -45,7 +45,6 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   "@opentelemetry/api": ["observability"],
   "@opentelemetry/sdk-node": ["observability"],
   ajv: ["scoring"],
-  cockatiel: ["safety"],
   "cli-progress": ["bin"],
   commander: ["bin"],
   fastify: ["http"],

@@ -7,7 +7,7 @@ export interface BackOff {
 
 /**
  * The wait before attempt `attempt` (1 is the first retry): `firstMs`, doubled for each attempt after it, at most
- * `maxMs`. There is no jitter: the only one to wait is one process on one machine, so nothing needs spreading.
+ * `maxMs`. Without jitter: where many wait for the same thing, spreading them is for who waits.
  */
 export function backOffMs(attempt: number, { firstMs, maxMs }: BackOff): number {
   if (!Number.isInteger(attempt) || attempt < 1) {

@@ -1,16 +1,14 @@
 /** @file Asking more than once, within one time limit. Knows which failures pass; knows no service. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BackOff, backOffMs } from "../async/back-off.js";
-import { ServiceFailure } from "./service-failure.js";
+import { mayPass, ServiceFailure } from "./service-failure.js";
 
 /** A check, however many requests it takes. */
 export interface Check {
-  /** Aborts with the error that the check then ends with: at the latest at the deadline. */
+  /** Aborts when nobody waits for it any more, and at the deadline: with a ServiceFailure then. */
   readonly signal: AbortSignal;
   /** By `performance.now()`. */
   readonly deadlineMs: number;
-  /** A part of it stands in line for a place, until the function that is returned is called. */
-  standInLine(): () => void;
 }
 
 const MAX_ATTEMPTS = 3;
@@ -28,19 +26,24 @@ function waitMs(failure: ServiceFailure, attempt: number): number {
 
 /**
  * What `attempt` resolves to, the first time it does. Only failures that pass are tried again, and only when the wait
- * ends before the deadline: the last failure is thrown at once else. Rejects with the signal's reason once it aborts.
+ * ends before the deadline: the last failure is thrown at once else. At the deadline it rejects with the last failure too,
+ * or with the signal's reason where no attempt had its whole time; with the signal's reason whenever else it aborts.
  */
 export async function tryRepeatedly<T>(check: Check, attempt: () => Promise<T>): Promise<T> {
+  const { signal } = check;
+  let last: ServiceFailure | undefined;
   for (let number = 1; ; number += 1) {
     try {
-      check.signal.throwIfAborted();
+      signal.throwIfAborted();
       return await attempt();
     } catch (error) {
-      const passes = error instanceof ServiceFailure && error.kind === "unavailable";
-      if (!passes || number === MAX_ATTEMPTS || check.signal.aborted) throw error;
+      if (error instanceof ServiceFailure && error !== signal.reason) last = error;
+      if (signal.aborted)
+        throw signal.reason instanceof ServiceFailure ? (last ?? signal.reason) : signal.reason;
+      if (!(error instanceof ServiceFailure) || !mayPass(error) || number === MAX_ATTEMPTS) throw error;
       const wait = waitMs(error, number);
       if (wait >= msLeft(check)) throw error;
-      await sleep(wait, undefined, { signal: check.signal }).catch(() => check.signal.throwIfAborted());
+      await sleep(wait, undefined, { signal }).catch(() => {}); // the next turn throws
     }
   }
 }

@@ -7,7 +7,6 @@
 import { randomUUID } from "node:crypto";
 import { Semaphore, SemaphoreFullError } from "../async/semaphore.js";
 import { turn } from "../async/turn.js";
-import { untilAborted } from "../async/until-aborted.js";
 import type { Settings } from "../config/settings.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
@@ -189,7 +188,7 @@ export class ContentSafety {
     }
   }
 
-  /** A caller can make the service reject his content, and can fill the line: neither lets it pass. */
+  /** A caller can make the service reject his content or refuse its number, and can fill the line: none lets it pass. */
   #withoutVerdict(kind: ContentKind, failure: ServiceFailure): Verdict {
     const { logger, metrics } = this.#parts;
     const { status, code } = failure;
@@ -232,14 +231,8 @@ export class ContentSafety {
 
   async #inPlace(check: Check, work: () => Promise<Found>): Promise<Found> {
     this.#breaker.expectPassable();
-    const begin = check.standInLine();
-    const { signal } = check;
-    const inPlace = this.#places.run(signal, () => {
-      begin();
-      return work();
-    });
     try {
-      return await untilAborted(inPlace, signal);
+      return await this.#places.run(check.signal, work);
     } catch (error) {
       if (!(error instanceof SemaphoreFullError)) throw error;
       throw new ServiceFailure("crowded", "was not asked: too many checks wait already");
@@ -254,7 +247,7 @@ export class ContentSafety {
   ): Promise<Found> {
     const requestId = randomUUID();
     const options = { signal: check.signal, timeoutMs: this.#attemptTimeoutMs, requestId };
-    return this.#breaker.run(() =>
+    return this.#breaker.run(check.signal, () =>
       tryRepeatedly(check, async () => {
         const stop = this.#parts.metrics.screeningSeconds.startTimer({ kind });
         try {

@@ -4,19 +4,26 @@
  */
 
 /**
- * - unavailable: no answer, too many requests, a fault of the service or the network: it passes
+ * - unavailable: no answer in an attempt's whole time, or a fault of the service or the network: it passes
+ * - throttled: more requests than the service takes of us: it passes, and callers can bring it about
  * - misconfigured: wrong key, role, address or certificate: it passes when someone changes a setting
  * - malformed: an answer that is no verdict
  * - rejected: the service refuses this very content
- * - crowded: more checks wait here than may
+ * - crowded: more checks wait here than may, or one's time was over before the service had had an attempt's whole time
  */
-export type FailureKind = "unavailable" | "misconfigured" | "malformed" | "rejected" | "crowded";
+export type FailureKind =
+  | "unavailable"
+  | "throttled"
+  | "misconfigured"
+  | "malformed"
+  | "rejected"
+  | "crowded";
 
 export interface FailureDetails {
   readonly status?: number | undefined;
   /** The service's or the system's short name of what is wrong. */
   readonly code?: string | undefined;
-  /** How long the service asks to be left alone. */
+  /** How long the service asks to be left alone, a minute at most. */
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -37,12 +44,22 @@ export class ServiceFailure extends Error {
   }
 }
 
-/** The service is at fault, not one input and not this server's load: a reason to leave it alone for a while. */
+/** The service is at fault, not one input and not how much is asked: a reason to leave it alone for a while. */
 export function isOutage(error: unknown): error is ServiceFailure {
   return (
     error instanceof ServiceFailure &&
     (error.kind === "unavailable" || error.kind === "misconfigured" || error.kind === "malformed")
   );
+}
+
+/** The service is there: it looked at the request, and refuses it. */
+export function isAnswer(error: unknown): error is ServiceFailure {
+  return error instanceof ServiceFailure && (error.kind === "rejected" || error.kind === "throttled");
+}
+
+/** Worth another attempt. */
+export function mayPass({ kind }: ServiceFailure): boolean {
+  return kind === "unavailable" || kind === "throttled";
 }
 
 /** Names of what no waiting mends. */
@@ -96,7 +113,8 @@ export function failureOfStatus({ status, headers }: AnswerHead): ServiceFailure
   const code = shortName(headers["x-ms-error-code"]);
   const details = { status, code, retryAfterMs: retryAfterMs(headers) };
   const told = `answered ${status}${code === undefined ? "" : ` ${code}`}`;
-  if (status === 408 || status === 429 || status >= 500) {
+  if (status === 429) return new ServiceFailure("throttled", told, details);
+  if (status === 408 || status >= 500) {
     return new ServiceFailure("unavailable", told, details);
   }
   if (status === 401 || status === 403) {
@@ -108,8 +126,16 @@ export function failureOfStatus({ status, headers }: AnswerHead): ServiceFailure
   return new ServiceFailure("rejected", told, details);
 }
 
-/** As Azure's services write it: milliseconds under a name of their own, else seconds or a date. */
+/** Callers are told no more: whatever the service asks for, it may be back in a minute. */
+const MAX_RETRY_AFTER_MS = 60_000;
+
 function retryAfterMs(headers: AnswerHead["headers"]): number | undefined {
+  const asked = askedWaitMs(headers);
+  return asked === undefined ? undefined : Math.min(asked, MAX_RETRY_AFTER_MS);
+}
+
+/** As Azure's services write it: milliseconds under a name of their own, else seconds or a date. */
+function askedWaitMs(headers: AnswerHead["headers"]): number | undefined {
   const ms = headers["retry-after-ms"] ?? headers["x-ms-retry-after-ms"];
   if (ms !== undefined && /^\d{1,12}$/.test(ms)) return Number(ms);
   const value = headers["retry-after"];

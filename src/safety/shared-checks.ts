@@ -25,15 +25,6 @@ interface UnderWay<Answer> {
 
 const cancelled = () => new InpaintError("CANCELLED", "the request ended before its content was screened");
 
-/** Of its time that a check may stand in line and still have as long as one attempt may take. */
-const LONGEST_LINE_PART = 0.5;
-
-/** Whoever sends many requests makes the line here: that is no outage of the service. */
-const tooLate = (timeoutMs: number, wasLate: boolean) =>
-  wasLate
-    ? new ServiceFailure("crowded", `was not asked in time for ${timeoutMs} ms: too many checks wait already`)
-    : new ServiceFailure("unavailable", `gave no verdict within ${timeoutMs} ms`);
-
 export class SharedChecks<Answer extends object> {
   readonly #options: SharedChecksOptions;
   readonly #underWay = new Map<string, UnderWay<Answer>>();
@@ -47,8 +38,8 @@ export class SharedChecks<Answer extends object> {
   }
 
   /**
-   * The answer for `key`: remembered, of a check under way, or of `begin`. Rejects as `begin` does, with InpaintError
-   * CANCELLED once `signal` aborts, or with ServiceFailure at the deadline. Only an answer is remembered.
+   * The answer for `key`: remembered, of a check under way, or of `begin`, which must reject soon after the check's signal
+   * aborts. Rejects as `begin` does, or with InpaintError CANCELLED once `signal` aborts. Only an answer is remembered.
    */
   async answer(key: string, signal: AbortSignal, begin: (check: Check) => Promise<Answer>): Promise<Answer> {
     if (signal.aborted) throw cancelled();
@@ -70,33 +61,21 @@ export class SharedChecks<Answer extends object> {
   #begin(key: string, begin: (check: Check) => Promise<Answer>): UnderWay<Answer> {
     const { timeoutMs } = this.#options;
     const ended = new AbortController();
-    const startMs = performance.now();
-    let inLine = 0;
-    let begunMs = startMs;
-    const standInLine = () => {
-      inLine += 1;
-      return () => {
-        inLine -= 1;
-        begunMs = performance.now();
-      };
-    };
-    const timer = setTimeout(() => {
-      const wasLate = inLine > 0 || begunMs - startMs > timeoutMs * LONGEST_LINE_PART;
-      ended.abort(tooLate(timeoutMs, wasLate));
-    }, timeoutMs);
+    const deadlineMs = performance.now() + timeoutMs;
+    // Who sends many requests makes a line here; that the service is at fault is for an attempt to find out.
+    const tooLate = new ServiceFailure("crowded", `gave no verdict within ${timeoutMs} ms`);
+    const timer = setTimeout(() => ended.abort(tooLate), timeoutMs);
     // Whoever comes after an abandoned check begins one of his own.
     const leave = () => {
       clearTimeout(timer);
       if (this.#underWay.get(key) === check) this.#underWay.delete(key);
     };
-    const work = begin({ signal: ended.signal, deadlineMs: startMs + timeoutMs, standInLine }).then(
-      (answer) => {
-        this.#remembered?.set(key, answer);
-        return answer;
-      },
-    );
+    const work = begin({ signal: ended.signal, deadlineMs }).then((answer) => {
+      this.#remembered?.set(key, answer);
+      return answer;
+    });
     const check: UnderWay<Answer> = {
-      answer: untilAborted(work, ended.signal).finally(leave),
+      answer: work.finally(leave),
       abandon: () => {
         leave();
         ended.abort(cancelled());

@@ -1,6 +1,6 @@
 /** @file Which failures at start are the operator's to mend. Knows words; asks nothing. */
 import { InpaintError } from "../errors/inpaint-error.js";
-import type { ServiceFailure } from "./service-failure.js";
+import { mayPass, type ServiceFailure } from "./service-failure.js";
 
 /** What to look at first, where the failure tells. */
 function advice({ kind, status, code }: ServiceFailure): string {
@@ -13,7 +13,7 @@ function advice({ kind, status, code }: ServiceFailure): string {
 
 /** Undefined for what passes by itself: the server starts, and fails closed. */
 export function refusalToStart(failure: ServiceFailure): InpaintError | undefined {
-  if (failure.kind === "unavailable" || failure.kind === "crowded") return undefined;
+  if (mayPass(failure) || failure.kind === "crowded") return undefined;
   return new InpaintError(
     "INVALID_SETTING",
     `content safety is configured but cannot be used: it ${failure.message}; ${advice(failure)}`,

@@ -162,25 +162,68 @@ test("while one check tries the service, the others wait for it", async (t) => {
   assert.equal(fake.total, 4);
 });
 
-test("a trial whose client leaves says nothing of the service", async (t) => {
-  const { fake, safety, log } = await setUp(t, BREAKER);
+test("a trial whose client leaves keeps nobody from a service that is back", async (t) => {
+  const { fake, safety, log } = await setUp(t, { ...BREAKER, CONTENT_SAFETY_ON_ERROR: "allow" });
   fake.fail("empty object", 3);
-  for (const text of ["a", "b", "c"]) await assert.rejects(safety.screenText(text, NEVER), unavailable);
-  await sleep(320);
-  fake.fail("no answer");
-  const client = new AbortController();
-  const trial = safety.screenText("d", client.signal);
+  for (const text of ["a", "b", "c"]) assert.equal((await safety.screenText(text, NEVER)).kind, "unscreened");
   await log.logged("content safety breaker", 2);
-  client.abort();
-  await assert.rejects(
-    trial,
-    (error: unknown) => error instanceof InpaintError && error.code === "CANCELLED",
-  );
-  await log.logged("content safety breaker", 3);
+  fake.delay(30);
+  for (let i = 0; i < 3; i += 1) {
+    const client = new AbortController();
+    const trial = safety.screenText(`left ${i}`, client.signal);
+    const behind = i === 2 ? safety.screenText("violence6", NEVER) : undefined;
+    while (fake.inFlight === 0) await sleep(1);
+    client.abort();
+    await assert.rejects(trial, { code: "CANCELLED" });
+    if (behind !== undefined) assert.equal((await behind).kind, "blocked");
+  }
   assert.deepEqual(
     log.lines("content safety breaker").map(({ state }) => state),
-    ["open", "half-open", "open"],
+    ["open", "half-open", "closed"],
   );
+});
+
+test("a healthy service in front of which callers make a line is no outage", async (t) => {
+  const { fake, safety, log, checks } = await setUp(t, {
+    CONTENT_SAFETY_MAX_CONCURRENCY: "1",
+    CONTENT_SAFETY_TIMEOUT_MS: "1000",
+    CONTENT_SAFETY_ON_ERROR: "allow",
+    CONTENT_SAFETY_BREAKER_FAILURES: "1",
+  });
+  // The third one has a place for the last third of its time, which is less than an attempt may take.
+  fake.delay(350);
+  const results = await Promise.allSettled(
+    ["a", "b", "violence6"].map((text) => safety.screenText(text, NEVER)),
+  );
+  assert.equal(results[2]?.status, "rejected");
+  assert.equal(await checks("text", "unscreened"), 0);
+  assert.deepEqual(log.lines("content safety breaker"), []);
+  fake.delay(0);
+  assert.equal((await safety.screenText("violence6", NEVER)).kind, "blocked");
+});
+
+test("a service whose rate callers exceed lets nothing pass and is asked on", async (t) => {
+  const fake = await startFakeContentSafety(t, { key: TEST_KEY, requestsPerSecond: 2 });
+  const { safety, log, checks } = setUpScreening({
+    CONTENT_SAFETY_ENDPOINT: fake.url,
+    CONTENT_SAFETY_KEY: TEST_KEY,
+    CONTENT_SAFETY_TIMEOUT_MS: "1900",
+    CONTENT_SAFETY_ON_ERROR: "allow",
+    CONTENT_SAFETY_BREAKER_FAILURES: "1",
+  });
+  const results = await Promise.allSettled(
+    Array.from({ length: 12 }, (_, i) => safety.screenText(`text ${i}`, NEVER)),
+  );
+  const refused = results.filter(({ status }) => status === "rejected");
+  assert.ok(refused.length > 0 && refused.length <= 10, `${refused.length} refused`);
+  for (const result of refused) {
+    assert.ok(result.status === "rejected" && unavailable(result.reason));
+    assert.match(result.reason.message, /answered 429 TooManyRequests$/);
+    assert.equal(result.reason.retryAfterMs, 1000);
+  }
+  assert.ok(fake.total > 12, "none was tried again");
+  assert.equal(await checks("text", "unscreened"), 0);
+  assert.deepEqual(log.lines("content safety breaker"), []);
 });
 
 test("an answer in between, a rejected input and a client that leaves do not open the breaker", async (t) => {
