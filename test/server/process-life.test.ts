@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -78,6 +78,36 @@ test("SIGTERM: not ready, the request in hand is answered, exit code 0, no worke
   assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
   assert.equal(await isRunning(workerPid), false);
 });
+
+/** The processes that a process started and that still run. */
+async function childrenOf(pid: number): Promise<readonly number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
+  return children.split(" ").filter(Boolean).map(Number);
+}
+
+/** Tells in the log when the process has a handler for SIGTERM; before it, Node itself ends by the signal. */
+const TELL_HANDLER = `process.on("newListener", (name) => {
+  if (name === "SIGTERM") setImmediate(() => process.stdout.write('{"msg":"hears SIGTERM"}\\n'));
+});`;
+const HEARS_SIGTERM = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(TELL_HANDLER)}` };
+
+/** The server's modules are loaded in a third of a second or so, and its worker is ready in a second. */
+const EARLY_MS = [0, 50, 100, 200, 300, 500];
+
+for (const delayMs of EARLY_MS) {
+  test(`SIGTERM ${delayMs} ms after its first line: exit code 0, no worker left`, async () => {
+    const server = new ServerProcess({ PATH: process.env.PATH, ...HEARS_SIGTERM });
+    await server.logged(({ msg }) => msg === "hears SIGTERM");
+    assert.equal(server.records.length, 1, "the server listens for it before anything else");
+    await sleep(delayMs);
+    const workers = await childrenOf(server.pid);
+    server.kill("SIGTERM");
+    const { code, signal, stderr } = await server.exited;
+    assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
+    assert.equal(server.records.at(-1)?.msg, "stopped");
+    for (const pid of workers) assert.ok(await endedWithin(pid, 10_000), `worker ${pid} still runs`);
+  });
+}
 
 test("a server whose worker cannot come back answers what it has and ends with exit code 1 and the reason", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "inpaint-model-"));
