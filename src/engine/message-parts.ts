@@ -3,7 +3,7 @@
  * 50 MB keep the event loop for 40 ms at one end and for longer at the other. Knows typed arrays in plain objects; knows
  * no kind of message.
  */
-import { turn } from "../async/turn.js";
+import { setImmediate } from "node:timers/promises";
 
 /** What a part has at most; written in a millisecond. */
 export const PART_BYTES = 2 ** 20;
@@ -74,13 +74,24 @@ export class PartSender {
     return last;
   }
 
+  /**
+   * Sends `message`, which has no large arrays, once `sent` is fulfilled, which `send` gave: before what waits behind it,
+   * between two parts of another message if need be.
+   */
+  async sendNextAfter(sent: Promise<void>, message: object): Promise<void> {
+    await sent;
+    await this.#write(message);
+  }
+
   async #sendParts(arrays: readonly Uint8Array[], message: unknown): Promise<void> {
     for (const array of arrays) {
       const whole = array.byteLength;
       for (let offset = 0; offset < whole; offset += PART_BYTES) {
         const bytes = array.subarray(offset, offset + PART_BYTES);
         await this.#write({ type: "part", whole, offset, bytes } satisfies Part);
-        await turn(); // a channel may take what it is given at once
+        // A channel may take what it is given at once. Not a turn of those that many requests share: a job would wait
+        // for all of them at every part, and what is behind it too.
+        await setImmediate();
       }
     }
     await this.#write({ type: "rest", message } satisfies Rest);

@@ -167,8 +167,9 @@ export class WorkerProcess {
     const id = this.#nextId++;
     const end = createDeferred<MessageFromWorker<"done"> | MessageFromWorker<"failed"> | LostJob>();
     this.#jobs.set(id, { observer, end });
-    this.#send({ type: "run", id, job, ...options });
-    return { end: end.promise, cancel: () => this.#send({ type: "cancel", id }) };
+    const sent = this.#sender.send({ type: "run", id, job, ...options } satisfies ToWorker);
+    const cancel = () => void this.#sender.sendNextAfter(sent, { type: "cancel", id } satisfies ToWorker);
+    return { end: end.promise, cancel };
   }
 
   /** End the process: an idle one leaves by itself when its channel closes, one that does not is killed. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { turn as sharedTurn } from "../../src/async/turn.js";
 import { PART_BYTES, PartReceiver, PartSender } from "../../src/engine/message-parts.js";
 
 /** A channel whose messages leave when `leave` is called, copied as a real one does. */
@@ -117,4 +118,27 @@ test("the event loop turns between two parts of a channel that takes all at once
   await sender.send(run(1, 6 * PART_BYTES));
   stopped = true;
   assert.equal(new Set(made.slice(0, 6)).size, 6, made.join(", "));
+});
+
+test("a message that belongs to an earlier one passes what was sent after that, and never that one", async () => {
+  const { sender, received, leaveAll } = channel();
+  const first = sender.send(run(1, 3 * PART_BYTES));
+  void sender.send(run(2, 3 * PART_BYTES));
+  void sender.sendNextAfter(first, { type: "cancel", id: 1 });
+  await leaveAll();
+  assert.deepEqual(received, [run(1, 3 * PART_BYTES), { type: "cancel", id: 1 }, run(2, 3 * PART_BYTES)]);
+});
+
+test("parts do not wait for those who share the loop's turns", async () => {
+  const others = 50;
+  let turns = 0;
+  const all = Array.from({ length: others }, async () => {
+    for (let i = 0; i < 4; i++) {
+      await sharedTurn();
+      turns++;
+    }
+  });
+  await new PartSender(async () => {}).send(run(1, 4 * PART_BYTES));
+  assert.ok(turns < others, `${turns} turns of others`);
+  await Promise.all(all);
 });
