@@ -107,7 +107,7 @@ async function decodeAll(
     const fetched =
       remote !== undefined && isUrl(image.text) ? await timedFetch(remote, image.text, wanted) : undefined;
     const startMs = performance.now();
-    const file = fetched?.file ?? (await decodeBase64(image.text));
+    const file = fetched?.file ?? (await decodeBase64(image.text, wanted));
     const count = await codec.countPixels(file);
     pixels += count ?? 0; // not in one line: others add while this one waits
     readings[i] = { image, file, ms: performance.now() - startMs, fetchMs: fetched?.fetchMs };

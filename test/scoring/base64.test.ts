@@ -4,10 +4,11 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { InpaintError } from "../../src/errors/inpaint-error.js";
 import { base64Slices, decodeBase64, SLICE_CHARS } from "../../src/scoring/base64.js";
+import { never } from "./scoring.js";
 
 async function refusal(text: string): Promise<string> {
   try {
-    await decodeBase64(text);
+    await decodeBase64(text, never);
   } catch (error) {
     assert.ok(error instanceof InpaintError);
     assert.equal(error.code, "INVALID_INPUT");
@@ -40,7 +41,7 @@ test("bytes survive a round trip through each dressing", async () => {
         [...base64].join(" "),
       ];
       for (const text of dressings)
-        assert.deepEqual(Buffer.from(await decodeBase64(text)), Buffer.from(data), text);
+        assert.deepEqual(Buffer.from(await decodeBase64(text, never)), Buffer.from(data), text);
     }),
   );
 });
@@ -66,7 +67,7 @@ test("any text is bytes or an InpaintError", async () => {
       fc.oneof(fc.string(), fc.base64String(), fc.string({ unit: "binary" })),
       async (text) => {
         try {
-          assert.ok((await decodeBase64(text)).length > 0);
+          assert.ok((await decodeBase64(text, never)).length > 0);
         } catch (error) {
           assert.ok(error instanceof InpaintError);
           assert.equal(error.code, "INVALID_INPUT");
@@ -144,4 +145,12 @@ test("padding without end is refused a slice at a time", () => {
   assert.throws(() => slices.next(), {
     message: `not base64: 4 characters followed by ${SLICE_CHARS} of padding`,
   });
+});
+
+test("a text that is not wanted any more is not read on", async () => {
+  const gone = new AbortController();
+  const bad = `${"A".repeat(2 * SLICE_CHARS)}!`;
+  const reading = decodeBase64(bad, gone.signal);
+  gone.abort();
+  await assert.rejects(reading, { code: "CANCELLED" });
 });

@@ -119,3 +119,22 @@ test("memory for a request's images is taken for all of them or for none", async
   );
   assert.equal(heldPixels, 1);
 });
+
+test("an image whose text is still being read when the client goes is read no further", async () => {
+  const client = new AbortController();
+  let headers = 0;
+  const end = decodeImages([{ where: "0", text: "QUJD".repeat(2 ** 20), exifTranspose: false }], {
+    codec: { ...codec, countPixels: async () => ++headers },
+    maxPixels: 100,
+    held: new PixelBudget(100, () => {}).hold(),
+    problems: new Problems(),
+    where: "input_data.data",
+    onDecoded: () => {},
+    onFetched: () => {},
+    source: undefined,
+    signal: client.signal,
+  });
+  client.abort();
+  await assert.rejects(end, { code: "CANCELLED" });
+  assert.equal(headers, 0);
+});
