@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { inSlices } from "../async/in-slices.js";
 import { InpaintError } from "../errors/inpaint-error.js";
-import { scanJson } from "./json-scan.js";
+import { MIN_LONG_BYTES, scanJson } from "./json-scan.js";
 import { LiftedTexts } from "./long-texts.js";
 
 /** `application/json` or any `…/…+json`, whatever parameters follow. */
@@ -13,7 +13,7 @@ const JSON_TYPE = /^\s*(?:application\/json|[\w!#$&^.+-]+\/[\w!#$&^.+-]+\+json)\
  * leaves rows room for columns of the caller's own, and takes 10 ms at worst.
  */
 export const MAX_STRUCTURE = 20_000;
-/** What is parsed in one go: room for 256 rows with 8 kB of columns, and 8 ms at worst. */
+/** What is parsed in one go: room for 256 rows with 8 kB of keys and short texts, and 8 ms at worst. */
 export const MAX_PLAIN_BYTES = 2 ** 21;
 const BYTE_ORDER_MARK = "\ufeff";
 /** The parser's own words quote a piece of the body. */
@@ -59,11 +59,12 @@ export async function readJsonBody(body: Uint8Array | undefined, signal: AbortSi
   if (plainBytes > MAX_PLAIN_BYTES) {
     throw new InpaintError(
       "INVALID_INPUT",
-      `POST body has ${plainBytes} bytes beside its images and other long texts of ASCII characters; ` +
+      `POST body has ${plainBytes} bytes beside its texts of ${MIN_LONG_BYTES} bytes and more; ` +
         `at most ${MAX_PLAIN_BYTES} are accepted`,
     );
   }
-  const lifted = new LiftedTexts(Buffer.from(body.buffer, body.byteOffset, body.byteLength), longTexts, end);
+  const json = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const lifted = await inSlices(LiftedTexts.lift(json, longTexts, end), expectClient);
   return inSlices(lifted.putBack(parse(lifted)), expectClient);
 }
 

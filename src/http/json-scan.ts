@@ -4,7 +4,7 @@
  */
 import type { Sliced } from "../async/in-slices.js";
 
-/** A text that is as long is worth lifting out of the body: an image, not a key nor most prompts. */
+/** A text that is as long is worth lifting out of the body: an image or a long prompt, not a key. */
 export const MIN_LONG_BYTES = 1024;
 /** Read in half a millisecond. */
 export const SCAN_SLICE_BYTES = 2 ** 18;
@@ -34,14 +34,21 @@ for (const letter of Buffer.from('"\\/bfnrt')) ENDS_ESCAPE[letter] = 1;
 const IS_PLAIN = new Uint8Array(256).fill(1, FIRST_PRINTABLE, FIRST_BEYOND_ASCII);
 IS_PLAIN[QUOTE] = 0;
 IS_PLAIN[BACKSLASH] = 0;
+/** By byte: 1 for what continues a character, which is no UTF-16 unit; -1 for what begins one of two units. */
+const SURPLUS = new Int8Array(256).fill(1, FIRST_BEYOND_ASCII, 0xc0).fill(-1, 0xf0);
 
-/** A text's bytes between its quotes, all of them ASCII, its escapes valid and of characters below U+0100. */
+/** A text's bytes between its quotes, its escapes valid. */
 export interface LongText {
   readonly start: number;
   /** Of the closing quote, or of the fault that stands in its place. */
   readonly end: number;
-  /** Characters that it has: fewer than bytes when some are escaped. */
-  readonly chars: number;
+  /** That these bytes are in UTF-16, escapes as they stand. */
+  readonly units: number;
+  /**
+   * Characters that it has, where all bytes are ASCII and all escapes below U+0100: fewer than bytes when some are escaped.
+   * Undefined for other texts.
+   */
+  readonly latinChars: number | undefined;
 }
 
 export interface JsonScan {
@@ -53,15 +60,15 @@ export interface JsonScan {
   readonly end: number;
 }
 
-/** What an escape is: its bytes, 0 for one that is no JSON; `isLatin` when it stands for a character below U+0100. */
-function escapeAt(json: Uint8Array, at: number): { readonly bytes: number; readonly isLatin: boolean } {
+/** What an escape is: its bytes, 0 for one that is no JSON; `below256` when it stands for a character below U+0100. */
+function escapeAt(json: Uint8Array, at: number): { readonly bytes: number; readonly below256: boolean } {
   const kind = json[at + 1] ?? 0;
-  if (ENDS_ESCAPE[kind] === 1) return { bytes: 2, isLatin: true };
-  if (kind !== LETTER_U) return { bytes: 0, isLatin: false };
+  if (ENDS_ESCAPE[kind] === 1) return { bytes: 2, below256: true };
+  if (kind !== LETTER_U) return { bytes: 0, below256: false };
   for (let i = 2; i < UNICODE_ESCAPE_BYTES; i++) {
-    if (!isHexDigit(json[at + i] ?? 0)) return { bytes: 0, isLatin: false };
+    if (!isHexDigit(json[at + i] ?? 0)) return { bytes: 0, below256: false };
   }
-  return { bytes: UNICODE_ESCAPE_BYTES, isLatin: json[at + 2] === ZERO && json[at + 3] === ZERO };
+  return { bytes: UNICODE_ESCAPE_BYTES, below256: json[at + 2] === ZERO && json[at + 3] === ZERO };
 }
 
 /** The first byte at or after `from` that is not plain, or `to`. Nearly all of a body is passed here. */
@@ -78,11 +85,18 @@ export function* scanJson(json: Uint8Array): Sliced<JsonScan> {
   let inText = false;
   let start = 0;
   let savedBytes = 0;
-  let isPlain = true;
+  /** Bytes that the text has more than UTF-16 units. */
+  let surplus = 0;
+  let isLatin = true;
   let sliceEnd = SCAN_SLICE_BYTES;
   /** A text that ended just now: a key, if a colon follows. */
   let ended: LongText | undefined;
   let i = 0;
+  const longText = (end: number): LongText | undefined => {
+    const bytes = end - start;
+    if (bytes < MIN_LONG_BYTES) return undefined;
+    return { start, end, units: bytes - surplus, latinChars: isLatin ? bytes - savedBytes : undefined };
+  };
 
   for (; i < json.length; i++) {
     if (i >= sliceEnd) {
@@ -100,15 +114,20 @@ export function* scanJson(json: Uint8Array): Sliced<JsonScan> {
     if (inText) {
       if (byte === QUOTE) {
         inText = false;
-        if (isPlain && i - start >= MIN_LONG_BYTES) ended = { start, end: i, chars: i - start - savedBytes };
+        ended = longText(i);
       } else if (byte === BACKSLASH) {
-        const { bytes, isLatin } = escapeAt(json, i);
+        const { bytes, below256 } = escapeAt(json, i);
         if (bytes === 0) break;
-        if (!isLatin) isPlain = false;
+        if (!below256) isLatin = false;
         savedBytes += bytes - 1;
         i += bytes - 1;
-      } else if (byte >= FIRST_BEYOND_ASCII) isPlain = false;
-      else if (byte < FIRST_PRINTABLE) break;
+      } else if (byte >= FIRST_BEYOND_ASCII) {
+        isLatin = false;
+        surplus += SURPLUS[byte] ?? 0;
+        const to = Math.min(sliceEnd, json.length);
+        for (; i + 1 < to && (json[i + 1] ?? 0) >= FIRST_BEYOND_ASCII; i++)
+          surplus += SURPLUS[json[i + 1] ?? 0] ?? 0;
+      } else if (byte < FIRST_PRINTABLE) break;
       continue;
     }
     if (ended !== undefined && !isWhiteSpace(byte)) {
@@ -119,13 +138,14 @@ export function* scanJson(json: Uint8Array): Sliced<JsonScan> {
       inText = true;
       start = i + 1;
       savedBytes = 0;
-      isPlain = true;
+      surplus = 0;
+      isLatin = true;
     } else if (byte === COMMA || byte === OPEN_LIST || byte === OPEN_OBJECT) structure++;
   }
   if (ended !== undefined) longTexts.push(ended);
   if (!inText) return { structure, longTexts, end: json.length };
   // A text that has no end, or a byte in it that may not be there.
-  if (isPlain && i - start >= MIN_LONG_BYTES)
-    longTexts.push({ start, end: i, chars: i - start - savedBytes });
+  const last = longText(i);
+  if (last !== undefined) longTexts.push(last);
   return { structure, longTexts, end: Math.min(json.length, i + FAULT_BYTES) };
 }

@@ -48,12 +48,12 @@ function readText(look: Look, place: string, column: string, problems: Problems)
   return undefined;
 }
 
-/** Twice the largest limit there is. A text that is longer has too many, and nobody needs to know exactly how many. */
-const MAX_COUNTED_UNITS = 2_000_000;
+/** A text of more UTF-16 units than this for each accepted character is too long, and nobody needs to know by how much. */
+const MAX_COUNTED_TIMES = 4;
 
 /** Of Unicode, as JSON Schema counts them. */
-function countCharacters(text: string): number {
-  if (text.length > MAX_COUNTED_UNITS) return text.length;
+function countCharacters(text: string, maxChars: number): number {
+  if (text.length > MAX_COUNTED_TIMES * maxChars) return text.length;
   let pairs = 0;
   for (let i = 0; i < text.length; i++) if ((text.codePointAt(i) ?? 0) > 0xffff) pairs++;
   return text.length - pairs;
@@ -62,7 +62,7 @@ function countCharacters(text: string): number {
 function readPrompt(look: Look, place: string, maxChars: number, problems: Problems): string | undefined {
   const prompt = readText(look, place, "prompt", problems);
   if (prompt === undefined) return undefined;
-  const chars = prompt.length > maxChars ? countCharacters(prompt) : prompt.length;
+  const chars = prompt.length > maxChars ? countCharacters(prompt, maxChars) : prompt.length;
   const problem =
     chars > maxChars ? `has ${chars} characters; at most ${maxChars} are accepted` : surrogateProblem(prompt);
   if (problem === undefined) return prompt;

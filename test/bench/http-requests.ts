@@ -1,7 +1,7 @@
 /** @file The bodies of the HTTP bench: the sample's request, and the largest of each kind that default limits let in. */
 import { randomBytes } from "node:crypto";
 import sharp, { type Sharp } from "sharp";
-import { MAX_PLAIN_BYTES, MAX_STRUCTURE } from "../../src/http/json-body.js";
+import { MAX_STRUCTURE } from "../../src/http/json-body.js";
 import { sampleImageFile, sampleMaskFile } from "../support/sample.js";
 
 export interface WorstCase {
@@ -58,12 +58,19 @@ export async function worstCases(): Promise<readonly WorstCase[]> {
       body: rest(keys(MAX_STRUCTURE / 2 - 10).map(([key]) => ({ [key]: 1 }))),
       status: 400,
     },
-    { name: "2 MiB of other text", body: rest("😀".repeat(MAX_PLAIN_BYTES / 4 - 100)), status: 400 },
+    { name: "2 MiB of short texts", body: rest(texts(2000, "😀".repeat(250))), status: 400 },
+    { name: "2 MiB of long keys", body: rest(Object.fromEntries(keys(1900, 1080))), status: 400 },
+    { name: "19 900 texts of 1.6 kB", body: rest(texts(19_900, "A".repeat(1600))), status: 400 },
+    { name: "19 900 of 1.6 kB beyond ASCII", body: rest(texts(19_900, "絵".repeat(530))), status: 400 },
+    { name: "a 30 MB text beyond ASCII", body: rest("😀".repeat(7_500_000)), status: 400 },
     { name: "prompts of 4096", body: prompts(row(mask)), status: 200 },
   ];
 }
 
-const keys = (count: number) => Array.from({ length: count }, (_, i): [string, number] => [`key ${i}`, i]);
+const keys = (count: number, chars = 0) =>
+  Array.from({ length: count }, (_, i): [string, number] => [`key ${i}`.padEnd(chars), i]);
+
+const texts = (count: number, text: string) => Array.from({ length: count }, () => text);
 
 const escapes = () =>
   Buffer.from(`{"input_data":{"data":[{"prompt":"","image":"${"\\u0041".repeat(5_000_000)}"}]}}`);

@@ -50,7 +50,7 @@ export async function printStages(): Promise<void> {
     const body = sampleRequest(dress);
     return async () => {
       const { longTexts, end } = await inSlices(scanJson(body));
-      const lifted = new LiftedTexts(body, longTexts, end);
+      const lifted = await inSlices(LiftedTexts.lift(body, longTexts, end));
       return inSlices(lifted.putBack(JSON.parse(lifted.skeleton)));
     };
   });

@@ -8,6 +8,7 @@ import { InpaintError } from "../../src/errors/inpaint-error.js";
 import { MAX_PLAIN_BYTES, readJsonBody } from "../../src/http/json-body.js";
 import { MIN_LONG_BYTES, SCAN_SLICE_BYTES, scanJson } from "../../src/http/json-scan.js";
 import { LiftedTexts } from "../../src/http/long-texts.js";
+import { SLICE_BYTES } from "../../src/http/read-long-text.js";
 
 const never = new AbortController().signal;
 const read = (json: string) => readJsonBody(Buffer.from(json), never);
@@ -45,6 +46,8 @@ const piece = fc.constantFrom(
   String.raw`\u0141`,
   String.raw`\ud83d\ude00\ud800`,
   "é😀",
+  "絵é😀".repeat(150),
+  String.raw`\u7d75😀\/`.repeat(120),
   " ".repeat(2000),
 );
 const jsonText = fc.array(piece, { maxLength: 6 }).map((pieces) => `"${pieces.join("")}"`);
@@ -127,8 +130,8 @@ test("a fault behind or in a long text has the position that it has in the body"
 test("what stands in for a long text is no text that a caller can send", async () => {
   const json = Buffer.from(JSON.stringify([LONG, "x"]));
   const { longTexts, end } = await inSlices(scanJson(json));
-  const lifted = new LiftedTexts(json, longTexts, end);
-  const again = new LiftedTexts(json, longTexts, end);
+  const lifted = await inSlices(LiftedTexts.lift(json, longTexts, end));
+  const again = await inSlices(LiftedTexts.lift(json, longTexts, end));
   assert.ok(lifted.skeleton.length < 300, lifted.skeleton);
   assert.notEqual(lifted.skeleton, again.skeleton);
   const value = await inSlices(lifted.putBack(JSON.parse(again.skeleton)));
@@ -145,7 +148,7 @@ test("thousands of texts are put back some at a time", async () => {
   const texts = Array.from({ length: 2000 }, (_, i) => `${i}`.padEnd(2000, "="));
   const json = Buffer.from(JSON.stringify([texts, Array.from({ length: 15_000 }, (_, i) => i)]));
   const { longTexts, end } = await inSlices(scanJson(json));
-  const lifted = new LiftedTexts(json, longTexts, end);
+  const lifted = await inSlices(LiftedTexts.lift(json, longTexts, end));
   const puttingBack = lifted.putBack(JSON.parse(lifted.skeleton));
   let turns = 0;
   let last = puttingBack.next();
@@ -163,17 +166,50 @@ test("a text is lifted from the length on that is worth it, and never as a key",
   assert.equal(await lifted(`"${text}"`), 1);
 });
 
-test("the rest is parsed at once, so it has a limit; an image of any length is none of it", async () => {
-  const words = "é".repeat(MAX_PLAIN_BYTES / 2);
+test("the rest is parsed at once, so it has a limit; a long text of whatever characters is none of it", async () => {
+  const words = Array.from({ length: 4000 }, () => "é".repeat(MIN_LONG_BYTES / 2 - 1));
   await assert.rejects(read(JSON.stringify({ a: LONG.repeat(2), words })), {
     code: "INVALID_INPUT",
     message:
-      /^POST body has 20971\d\d bytes beside its images and other long texts of ASCII characters; at most 2097152 are accepted$/,
+      /^POST body has 410\d\d\d\d bytes beside its texts of 1024 bytes and more; at most 2097152 are accepted$/,
   });
-  assert.deepEqual(await read(JSON.stringify({ a: LONG, words: words.slice(100) })), {
-    a: LONG,
-    words: words.slice(100),
-  });
+  const most = words.slice(0, MAX_PLAIN_BYTES / MIN_LONG_BYTES - 4);
+  const prompts = Array.from({ length: 4 }, (_, i) => `${i}${"絵".repeat(MAX_PLAIN_BYTES / 6)}`);
+  assert.deepEqual(await read(JSON.stringify({ a: LONG, most, prompts })), { a: LONG, most, prompts });
+});
+
+test("a long text beyond Latin-1 is read a slice at a time, nothing cut in two where they meet", async () => {
+  for (const piece of [
+    "é",
+    "絵",
+    "😀",
+    String.raw`\u7d75`,
+    String.raw`\ud83d\ude00`,
+    "a😀\\\\",
+    String.raw`\ud800x`,
+  ]) {
+    for (const before of ["", "a", "ab", "abc", "abcd", "abcde"]) {
+      const json = `"絵${before}${piece.repeat((2 * SLICE_BYTES) / Buffer.byteLength(piece))}"`;
+      const body = Buffer.from(json);
+      const { longTexts, end } = await inSlices(scanJson(body));
+      const lifted = await inSlices(LiftedTexts.lift(body, longTexts, end));
+      const puttingBack = lifted.putBack(JSON.parse(lifted.skeleton));
+      let turns = 0;
+      let last = puttingBack.next();
+      for (; !last.done; last = puttingBack.next()) turns++;
+      assert.ok(last.value === JSON.parse(json), piece);
+      assert.ok(turns >= 2, `${turns} turns`);
+    }
+  }
+});
+
+test("thousands of texts are lifted some at a time", async () => {
+  const json = Buffer.from(JSON.stringify(Array.from({ length: 3000 }, () => "a".repeat(1600))));
+  const { longTexts, end } = await inSlices(scanJson(json));
+  const lifting = LiftedTexts.lift(json, longTexts, end);
+  let turns = 0;
+  while (!lifting.next().done) turns++;
+  assert.equal(turns, 7);
 });
 
 test("a long body is read a slice at a time, from the first byte to the last text", async () => {
@@ -184,7 +220,7 @@ test("a long body is read a slice at a time, from the first byte to the last tex
   let step = scanning.next();
   for (; !step.done; step = scanning.next()) scanned++;
   assert.equal(scanned, Math.ceil(json.length / SCAN_SLICE_BYTES) - 1);
-  const lifted = new LiftedTexts(json, step.value.longTexts, step.value.end);
+  const lifted = await inSlices(LiftedTexts.lift(json, step.value.longTexts, step.value.end));
   const puttingBack = lifted.putBack(JSON.parse(lifted.skeleton));
   let putBack = 0;
   let last = puttingBack.next();
