@@ -1,9 +1,9 @@
 /** @file Scoring on real image files: rows, seeds and order, and that a bad row keeps every job from running. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setImmediate } from "node:timers/promises";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { createDeferred } from "../../src/async/deferred.js";
+import { turn } from "../../src/async/turn.js";
 import { InpaintError } from "../../src/errors/inpaint-error.js";
 import { createMetrics } from "../../src/observability/metrics.js";
 import type { JobRunner } from "../../src/scoring/ports.js";
@@ -263,7 +263,7 @@ test("images count as held until the jobs that were cancelled have stopped, and 
   await assert.rejects(score(body([row("a"), row("bad")]), options), { code: "WORKER_LOST" });
   assert.ok(((await held()) ?? 0) > 0, "the other job still has its images");
   stopped.resolve();
-  while ((await held()) !== 0) await setImmediate();
+  while ((await held()) !== 0) await turn();
 });
 
 test("a client that is gone before the jobs begin has none run", async () => {

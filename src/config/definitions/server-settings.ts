@@ -67,7 +67,7 @@ export const SERVER_SETTINGS = {
     fallback: 268_435_456,
     min: 0,
     max: 1_000_000_000_000,
-    doc: "Bytes of finished answers that their clients have not read yet, beyond which new scoring requests are refused with 429 until it is less. Clients that do not read at all are cut off after `RESPONSE_STALL_TIMEOUT_MS`.",
+    doc: "Bytes of finished answers, refusals too, that their clients have not read yet, beyond which new scoring requests are refused with 429 until it is less. Clients that do not read at all are cut off after `RESPONSE_STALL_TIMEOUT_MS`.",
   },
   responseStallTimeoutMs: {
     kind: "integer",
