@@ -2,7 +2,6 @@
 import type { Settings } from "../config/settings.js";
 import type { Logger } from "../observability/logger.js";
 import type { Metrics } from "../observability/metrics.js";
-import { isScreeningAsked } from "../safety/is-screening-asked.js";
 import type { Screening } from "../scoring/score.js";
 
 export interface OpenedScreening extends Screening {
@@ -15,7 +14,7 @@ export async function openScreening(
   settings: Settings,
   { logger, metrics }: { readonly logger: Logger; readonly metrics: Metrics },
 ): Promise<OpenedScreening | undefined> {
-  if (!isScreeningAsked(settings)) return undefined;
+  if (settings.contentSafetyEndpoint === "") return undefined;
   // The client is a quarter of a second in loading.
   const [{ createContentSafety }, { createBoundedEncoder }] = await Promise.all([
     import("../safety/content-safety.js"),

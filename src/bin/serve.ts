@@ -3,10 +3,9 @@
  * can be served. Knows no variable by name.
  */
 
-import type { FastifyInstance } from "fastify";
 import { onAbort } from "../async/abort.js";
 import { fulfilledWithin } from "../async/fulfilled-within.js";
-import type { Settings } from "../config/settings.js";
+import { type Settings, unknownSafetyVariables } from "../config/settings.js";
 import { shownSettings } from "../config/shown-settings.js";
 import { Engine } from "../engine/engine.js";
 import type { InpaintError } from "../errors/inpaint-error.js";
@@ -26,7 +25,7 @@ const LAST_REPLIES_MS = 5000;
 
 /** What is ended when the server is: as much as there is by then. */
 interface Opened {
-  readonly apps: readonly FastifyInstance[];
+  readonly apps: readonly ReturnType<typeof import("../http/app.js").buildApp>[];
   readonly tracing: Tracing;
 }
 
@@ -40,6 +39,9 @@ export async function serve(settings: Settings, stopSignal: AbortSignal): Promis
   watchProcess(metrics);
   const modelDir = settings.modelDir ?? EMBEDDED_MODEL_DIR;
   logger.info({ settings: { ...shownSettings(settings), modelDir } }, "starting");
+  for (const variable of unknownSafetyVariables(process.env)) {
+    logger.warn({ variable }, "a variable that nothing reads: is its name misspelt?");
+  }
   const imageSource = createRemoteImages(settings);
 
   let opened: Opened | undefined;

@@ -3,7 +3,8 @@
  * settings says what may be in each.
  */
 import { InpaintError } from "../errors/inpaint-error.js";
-import type { Environment } from "./environment.js";
+import { SAFETY_SETTINGS } from "./definitions/safety-settings.js";
+import { type Environment, readVariable } from "./environment.js";
 import {
   readChoice,
   readInteger,
@@ -15,7 +16,7 @@ import {
 } from "./read-setting.js";
 import { SETTINGS, type Settings } from "./setting-definitions.js";
 
-export type { OpenRoutes } from "./definitions/access-settings.js";
+export { BEARER_TOKEN, type OpenRoutes } from "./definitions/access-settings.js";
 export { LOG_LEVELS, type LogLevel } from "./definitions/observability-settings.js";
 export type { Environment } from "./environment.js";
 export { SETTINGS, type Settings } from "./setting-definitions.js";
@@ -36,6 +37,34 @@ function checkTogether(settings: Settings): void {
       );
     }
   }
+}
+
+const SAFETY_PREFIX = "CONTENT_SAFETY_";
+const SAFETY_VARIABLES: ReadonlySet<string> = new Set(Object.values(SAFETY_SETTINGS).map(({ env }) => env));
+/** Set by Azure ML's published scripts; the endpoint alone says all that is needed. */
+const UNNEEDED_VARIABLES: ReadonlySet<string> = new Set(["CONTENT_SAFETY_ACCOUNT_NAME"]);
+
+const presentSafetyVariables = (env: Environment) =>
+  Object.keys(env).filter(
+    (name) =>
+      (name.startsWith(SAFETY_PREFIX) || SAFETY_VARIABLES.has(name)) && readVariable(env, name) !== undefined,
+  );
+
+/** Variables that are named like those of content safety, and that nothing reads: misspelt ones. */
+export function unknownSafetyVariables(env: Environment): readonly string[] {
+  return presentSafetyVariables(env).filter(
+    (name) => !SAFETY_VARIABLES.has(name) && !UNNEEDED_VARIABLES.has(name),
+  );
+}
+
+/** Who sets any variable of content safety, whatever its value, expects that content is screened. */
+function checkScreening(env: Environment, { contentSafetyEndpoint }: Settings): void {
+  const [name] = presentSafetyVariables(env);
+  if (contentSafetyEndpoint !== "" || name === undefined) return;
+  throw new InpaintError(
+    "INVALID_SETTING",
+    `${name} is set without ${SAFETY_SETTINGS.contentSafetyEndpoint.env}: nothing would be screened`,
+  );
 }
 
 /**
@@ -121,5 +150,6 @@ export function readSettings(env: Environment): Settings {
     amlAppInsightsKey: readText(env, SETTINGS.amlAppInsightsKey),
   };
   checkTogether(settings);
+  checkScreening(env, settings);
   return Object.freeze(settings);
 }

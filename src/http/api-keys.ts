@@ -1,7 +1,7 @@
 /** @file Whether a caller has an API key, where there are any. Knows the keys' hashes and which routes are open. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance } from "fastify";
-import type { OpenRoutes, Settings } from "../config/settings.js";
+import { BEARER_TOKEN, type OpenRoutes, type Settings } from "../config/settings.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 
 const PROBES = [
@@ -29,7 +29,7 @@ export function isOpenRoute(route: string, { openRoutes }: Pick<Settings, "openR
 export const UNAUTHORIZED_MESSAGE = "A valid API key is required: Authorization: Bearer <key>.";
 
 /** RFC 6750: one scheme, whose name may be in any case, and one token. */
-const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
+const BEARER = new RegExp(`^bearer +(${BEARER_TOKEN.source}) *$`, "i");
 
 /** Hashes are of one length, whatever the key's: that it is another one is not told by the time either. */
 const hash = (text: string) => createHash("sha256").update(text).digest();

@@ -13,6 +13,8 @@ export interface Connection {
   /** Absent: the service asks for none. */
   readonly credential: KeyCredential | TokenCredential | undefined;
   readonly insecure: boolean;
+  /** It is on this machine: no proxy is to be between, which would read what goes over http. */
+  readonly direct: boolean;
 }
 
 export type ConnectionSettings = Pick<
@@ -73,15 +75,16 @@ function credentialOf({
 export function connectionOf(settings: ConnectionSettings): Connection {
   const { protocol, hostname, origin } = endpointOf(settings.contentSafetyEndpoint);
   const insecure = protocol === "http:";
+  const direct = LOOPBACK_HOST.test(hostname);
   const credential = credentialOf(settings);
   if (insecure && credential !== undefined && "getToken" in credential) {
     throw invalid("CONTENT_SAFETY_ENDPOINT is http: a managed identity's token is sent over https only");
   }
-  if (insecure && credential !== undefined && !LOOPBACK_HOST.test(hostname)) {
+  if (insecure && credential !== undefined && !direct) {
     throw invalid(
       "CONTENT_SAFETY_ENDPOINT is http and not on this machine: the key would be readable on the way; use https, " +
         "or CONTENT_SAFETY_AUTH=none for a container that needs no key",
     );
   }
-  return { endpoint: origin, credential, insecure };
+  return { endpoint: origin, credential, insecure, direct };
 }

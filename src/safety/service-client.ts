@@ -47,7 +47,10 @@ export class ServiceClient {
   readonly #client: ContentSafetyClient;
   readonly #blocklists: readonly string[];
 
-  constructor({ endpoint, credential, insecure }: Connection, { blocklists, ca }: ServiceClientOptions) {
+  constructor(
+    { endpoint, credential, insecure, direct }: Connection,
+    { blocklists, ca }: ServiceClientOptions,
+  ) {
     this.#blocklists = blocklists;
     this.#client = createClient(endpoint, credential ?? { key: "" }, {
       apiVersion: API_VERSION,
@@ -58,6 +61,7 @@ export class ServiceClient {
       userAgentOptions: { userAgentPrefix: "inpaint-server" },
       ...(ca === undefined ? {} : { tlsOptions: { ca } }),
     });
+    if (direct) this.#client.pipeline.removePolicy({ name: "proxyPolicy" });
     if (credential === undefined) {
       this.#client.pipeline.removePolicy({ name: "keyCredentialAuthenticationPolicy" });
     }

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { readSettings, SETTINGS } from "../../src/config/settings.js";
+import { SAFETY_SETTINGS } from "../../src/config/definitions/safety-settings.js";
+import { readSettings, SETTINGS, unknownSafetyVariables } from "../../src/config/settings.js";
 import { SCHEDULER_NAMES } from "../../src/diffusion/inpaint-job.js";
 import { EXECUTION_PROVIDERS } from "../../src/engine/protocol.js";
 import { InpaintError } from "../../src/errors/inpaint-error.js";
@@ -212,6 +213,42 @@ test("each variable is read", () => {
   });
 });
 
+const ENDPOINT = "CONTENT_SAFETY_ENDPOINT";
+const OF_SAFETY: Readonly<Record<string, string>> = {
+  CONTENT_SAFETY_KEY: "k1",
+  UAI_CLIENT_ID: "01234567-89ab-cdef-0123-456789abcdef",
+  CONTENT_SAFETY_AUTH: "none",
+  CONTENT_SAFETY_RESPONSE: "azureml",
+  CONTENT_SAFETY_BLOCKLISTS: "names",
+  CONTENT_SAFETY_ON_ERROR: "refuse",
+};
+for (const setting of Object.values(SAFETY_SETTINGS)) {
+  if (setting.env === ENDPOINT) continue;
+  // Where there is a default it is given: that it says nothing new does not matter.
+  const value = setting.kind === "integer" ? String(setting.fallback) : (OF_SAFETY[setting.env] ?? "2");
+  test(`${setting.env} without an endpoint is refused`, () => {
+    const message = refusal({ [setting.env]: value });
+    assert.equal(message, `${setting.env} is set without ${ENDPOINT}: nothing would be screened`);
+    assert.ok(readSettings({ [ENDPOINT]: "https://a.example", [setting.env]: value }));
+  });
+}
+
+test("a misspelt endpoint does not leave content unscreened, and a misspelt setting is told", () => {
+  assert.match(
+    refusal({ CONTENT_SAFETY_ENDPIONT: "https://a.example" }),
+    /^CONTENT_SAFETY_ENDPIONT is set without/,
+  );
+  const env = {
+    [ENDPOINT]: "https://a.example",
+    CONTENT_SAFETY_ACCOUNT_NAME: "a",
+    CONTENT_SAFETY_TRESHOLD: "0",
+    CONTENT_SAFETY_THRESHOLD: "2",
+    PATH: "/bin",
+  };
+  assert.equal(readSettings(env).contentSafetyThreshold, 2);
+  assert.deepEqual(unknownSafetyVariables(env), ["CONTENT_SAFETY_TRESHOLD"]);
+});
+
 test("a variable that is empty or white space counts as absent", () => {
   const empty = Object.fromEntries(Object.values(SETTINGS).map((setting) => [setting.env, " "]));
   assert.deepEqual(readSettings(empty), readSettings({}));
@@ -250,6 +287,32 @@ for (const setting of Object.values(SETTINGS)) {
     });
   }
 }
+
+test("API_KEYS refuses what no bearer token can be, and takes what one can", () => {
+  for (const key of ["abcdefghijklmnop=Z", "=".repeat(16), "short", "a".repeat(257), "abcdefghijklmno p"]) {
+    assert.match(refusal({ API_KEYS: key }), /^API_KEYS \(whose value is not shown\) must be/, key);
+  }
+  for (const key of ["a".repeat(16), "a".repeat(256), "Ab0-._~+/Ab0-._~", "QUJDREVGR0hJSktMTQ=="]) {
+    assert.deepEqual(readSettings({ API_KEYS: key }).apiKeys, [key]);
+  }
+});
+
+test("AML_CORS_ORIGINS refuses a user name, and IMAGE_URL_HOSTS a port that is none", () => {
+  for (const origin of [
+    "https://user:pw@a.example",
+    "https://a.example/x",
+    "https://a.example?x",
+    "https://a.example#x",
+  ]) {
+    assert.match(refusal({ AML_CORS_ORIGINS: origin }), /^AML_CORS_ORIGINS is /, origin);
+  }
+  for (const port of ["0", "00", "65536", "70000", "99999"]) {
+    assert.match(refusal({ IMAGE_URL_HOSTS: `a.example:${port}` }), /^IMAGE_URL_HOSTS is /, port);
+  }
+  for (const port of ["1", "80", "8443", "65535"]) {
+    assert.ok(readSettings({ IMAGE_URL_HOSTS: `a.example:${port}` }));
+  }
+});
 
 test("VARIANT is part of a file's name, so it can lead nowhere else", () => {
   for (const value of ["../fp16", "fp16.safetensors", "a b", "x".repeat(33)]) {

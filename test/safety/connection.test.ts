@@ -3,11 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InpaintError } from "../../src/errors/inpaint-error.js";
 import { connectionOf } from "../../src/safety/connection.js";
-import { isScreeningAsked } from "../../src/safety/is-screening-asked.js";
 import { failureOfError } from "../../src/safety/service-failure.js";
 import { refusalToStart } from "../../src/safety/start-refusal.js";
 import type { FaultName } from "../support/content-safety-faults.js";
-import { closedPortUrl, startFakeContentSafety } from "../support/fake-content-safety.js";
+import { closedPortUrl, listenLocally, startFakeContentSafety } from "../support/fake-content-safety.js";
 import { NEVER, settingsOf, setUpScreening, TEST_KEY } from "../support/screening.js";
 
 const CLIENT_ID = "01234567-89ab-cdef-0123-456789abcdef";
@@ -21,30 +20,6 @@ const refused = (message: RegExp) => (error: unknown) => {
   assert.ok(!error.message.includes(TEST_KEY));
   return true;
 };
-
-test("without an endpoint nothing is screened", () => {
-  assert.equal(isScreeningAsked(settingsOf({})), false);
-  assert.equal(isScreeningAsked(settingsOf({ CONTENT_SAFETY_THRESHOLD: "4" })), false);
-  assert.equal(isScreeningAsked(settingsOf(HTTPS)), true);
-});
-
-for (const [name, value] of Object.entries({
-  CONTENT_SAFETY_KEY: TEST_KEY,
-  UAI_CLIENT_ID: CLIENT_ID,
-  CONTENT_SAFETY_AUTH: "none",
-  CONTENT_SAFETY_BLOCKLISTS: "names",
-  CONTENT_SAFETY_THRESHOLD_HATE: "2",
-  CONTENT_SAFETY_THRESHOLD_SELF_HARM: "2",
-  CONTENT_SAFETY_THRESHOLD_SEXUAL: "2",
-  CONTENT_SAFETY_THRESHOLD_VIOLENCE: "2",
-})) {
-  test(`${name} without an endpoint is refused`, () => {
-    assert.throws(
-      () => isScreeningAsked(settingsOf({ [name]: value })),
-      refused(new RegExp(`^${name} is set without CONTENT_SAFETY_ENDPOINT`)),
-    );
-  });
-}
 
 test("an endpoint needs a key or an identity", () => {
   assert.throws(
@@ -86,12 +61,30 @@ test("over http a key goes to this machine only, and a token nowhere", () => {
   );
 });
 
+test("over http to this machine no proxy comes between, whatever the environment names", async (t) => {
+  const fake = await startFakeContentSafety(t, { key: TEST_KEY });
+  const seen: unknown[] = [];
+  const proxy = await listenLocally(t, (request, response) => {
+    seen.push(request.headers["ocp-apim-subscription-key"]);
+    response.writeHead(502).end();
+  });
+  process.env.HTTP_PROXY = proxy;
+  t.after(() => delete process.env.HTTP_PROXY);
+  const environment = { CONTENT_SAFETY_KEY: TEST_KEY, CONTENT_SAFETY_ENDPOINT: fake.url };
+  assert.equal((await setUpScreening(environment).safety.screenText("violence6", NEVER)).kind, "blocked");
+  assert.deepEqual(seen, []);
+  const elsewhere = { CONTENT_SAFETY_AUTH: "none", CONTENT_SAFETY_ENDPOINT: "http://container.invalid" };
+  await assert.rejects(setUpScreening(elsewhere).safety.screenText("violence6", NEVER), /answered 502/);
+  assert.ok(seen.length > 0, "the proxy that the environment names is used elsewhere");
+});
+
 test("a container that needs no key may be anywhere", () => {
   const connection = connectionOf(settingsOf({ ...HTTP, CONTENT_SAFETY_AUTH: "none" }));
   assert.deepEqual(connection, {
     endpoint: "http://content-safety.internal:5000",
     credential: undefined,
     insecure: true,
+    direct: false,
   });
 });
 

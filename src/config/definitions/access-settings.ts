@@ -5,13 +5,15 @@ import type { Setting } from "../setting-kinds.js";
 export const OPEN_ROUTES = ["none", "health", "health,metrics"] as const;
 export type OpenRoutes = (typeof OPEN_ROUTES)[number];
 
+/** What a bearer token may be made of (RFC 6750): a key that is none could never be sent. */
+export const BEARER_TOKEN = /[A-Za-z0-9._~+/-]+=*/;
+
 export const ACCESS_SETTINGS = {
   apiKeys: {
     kind: "list",
     env: "API_KEYS",
-    allowed: "keys of 16 to 256 letters, digits and `-._~+/=`",
-    // What a bearer token may be made of (RFC 6750), and no other way to write it.
-    pattern: /^[A-Za-z0-9._~+/-]{14,254}[A-Za-z0-9._~+/=-]{2}$/,
+    allowed: "keys of 16 to 256 letters, digits and `-._~+/`, `=` at the end only",
+    pattern: new RegExp(`^(?=.{16,256}$)${BEARER_TOKEN.source}$`),
     maxItems: 2,
     secret: true,
     doc: "Keys that callers send as `Authorization: Bearer <key>`, as to an Azure ML endpoint. Two, so that one can be replaced while the other is in use. None: everybody may call.",
@@ -27,7 +29,7 @@ export const ACCESS_SETTINGS = {
     kind: "list",
     env: "AML_CORS_ORIGINS",
     allowed: "`*`, or origins such as `https://a.example`, without a path",
-    pattern: /^(?:\*|[a-z][a-z0-9+.-]*:\/\/[^\s/,*]+)$/i,
+    pattern: /^(?:\*|[a-z][a-z0-9+.-]*:\/\/[^\s/,*@?#]+)$/i,
     maxItems: 100,
     doc: "Origins of web pages whose scripts may call; Azure ML's name. `*` is every origin. None: no page of another origin may.",
   },

@@ -7,7 +7,8 @@ export const REMOTE_IMAGE_SETTINGS = {
     env: "IMAGE_URL_HOSTS",
     allowed:
       "`images.example.com`, `*.example.com` (below it), `*` (any), each with `:8443` for another port",
-    pattern: /^(?:\*|(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i,
+    pattern:
+      /^(?:\*|(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]))?$/i,
     maxItems: 100,
     doc: "Hosts that `image` and `mask_image` may be fetched from when they are URLs. None, the default: URLs are refused. Addresses that are not public are never connected to, whatever is named here.",
   },

@@ -99,7 +99,7 @@ export const SAFETY_SETTINGS = {
     fallback: 5,
     min: 1,
     max: 1000,
-    doc: "After so many checks in a row that the service failed, it is not asked for `CONTENT_SAFETY_BREAK_MS`.",
+    doc: "After so many checks in a row that the service failed (by an answer that is none, or by none in an attempt's whole time), it is not asked for `CONTENT_SAFETY_BREAK_MS`.",
   },
   contentSafetyBreakMs: {
     kind: "integer",
@@ -133,6 +133,6 @@ export const SAFETY_SETTINGS = {
     env: "CONTENT_SAFETY_ON_ERROR",
     fallback: "refuse",
     choices: ["refuse", "allow"],
-    doc: "What happens to content that the service cannot be asked about, or gives no valid answer to. `refuse`: 503. `allow`: it passes **unscreened**, which is logged and counted. What the service itself rejects is refused either way.",
+    doc: "What happens to content that the service cannot be asked about, or gives no valid answer to. `refuse`: 503. `allow`: it passes **unscreened**, which is logged and counted. What the service itself rejects is refused either way, and so is more than it or this server has room for.",
   },
 } as const satisfies Record<string, Setting>;
