@@ -5,9 +5,15 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 export const JOB_OUTCOMES = ["done", "failed", "cancelled", "refused"] as const;
 export type JobOutcome = (typeof JOB_OUTCOMES)[number];
 
+/** A verdict's kind, `unavailable` where there was none, `cancelled` where nobody waits for it any more. */
+export const SCREENING_OUTCOMES = ["allowed", "blocked", "unscreened", "unavailable", "cancelled"] as const;
+
 export interface Metrics {
   readonly registry: Registry;
-  /** Seconds; the label is a job's stage, or `imageFetch`, `imageDecode` and `imageEncode` of the scoring room. */
+  /**
+   * Seconds; the label is a job's stage, or of the scoring room `imageFetch`, `imageDecode`, `screenInput`, `screenOutput`
+   * and `imageEncode`.
+   */
   readonly stageSeconds: Histogram<"stage">;
   /** `outcome` is one of JOB_OUTCOMES. */
   readonly jobs: Counter<"outcome">;
@@ -36,7 +42,7 @@ export interface Metrics {
   readonly workerBusySeconds: Counter<"worker">;
   /** `route` is one of the route table's, or `unknown`; `status` 499 is a client that went away. */
   readonly httpRequests: Counter<"route" | "status">;
-  /** `kind` is text or image; `outcome` is a Verdict's kind, unavailable or cancelled. */
+  /** `kind` is text or image; `outcome` is one of SCREENING_OUTCOMES. */
   readonly screeningChecks: Counter<"kind" | "outcome">;
   /** Of one request to the service, answered or not. */
   readonly screeningSeconds: Histogram<"kind">;
@@ -194,7 +200,7 @@ export function createMetrics(): Metrics {
     }),
     screeningBreaker: new Gauge({
       name: "inpaint_screening_breaker_state",
-      help: "Whether the screening service is asked: 0 yes, 1 one request tries it, 2 it is left alone.",
+      help: "Whether the screening service is asked: 0 yes (also where nothing is screened), 1 the next request tries it, 2 it is left alone.",
       registers,
     }),
     httpUploadBytes: new Gauge({

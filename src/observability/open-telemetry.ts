@@ -98,9 +98,9 @@ export async function startOpenTelemetry({
   logger,
 }: OpenTelemetryOptions): Promise<Tracing> {
   const diagnostics = new TraceDiagnostics({ logger, secrets, nowMs: () => performance.now() });
-  const listen = () =>
-    diag.setLogger(diagnostics, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
-  listen();
+  diag.setLogger(diagnostics, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+  // With it the SDK takes a logger of its own, which writes lines that are not JSON, and complains of ours.
+  delete environment.OTEL_LOG_LEVEL;
   const sdk = new NodeSDK({
     // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, which the SDK adds to it, win.
     resource: resources
@@ -113,7 +113,6 @@ export async function startOpenTelemetry({
       traceExporter: await azureExporter(connectionString, environment),
     }),
   });
-  listen(); // the SDK takes a logger of its own where OTEL_LOG_LEVEL is set: it writes lines that are not JSON
   sdk.start();
   const tracer = trace.getTracer(SERVICE_NAME);
   return {

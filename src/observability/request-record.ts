@@ -142,7 +142,10 @@ export class RequestRecord {
     return isFirst;
   }
 
-  /** `imageDecode;dur=3.1, queue;dur=12.0, …, total;dur=89.4`: milliseconds, names as those of `inpaint_stage_seconds`. */
+  /**
+   * `imageDecode;dur=3.1, queue;dur=12.0, …, total;dur=89.4`: milliseconds. Names as those of `inpaint_stage_seconds`, where
+   * `screening` is `screenInput` and `screenOutput`.
+   */
   serverTiming(): string {
     return [...this.#stages(), ["total", this.elapsedMs] as const]
       .map(([name, ms]) => `${name};dur=${ms.toFixed(1)}`)

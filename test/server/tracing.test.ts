@@ -122,3 +122,15 @@ test("a collector that is not there costs one log line", async (t) => {
   assert.equal(records.filter(isComplaint).length, 1);
   assert.ok(!JSON.stringify(records).includes(key));
 });
+
+test("OTEL_LOG_LEVEL brings no lines that are not JSON, and no complaint of a logger", async (t) => {
+  const collector = await startCollector(t);
+  const server = await startReadyServer(t, {
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+    OTEL_LOG_LEVEL: "debug",
+  });
+  const { code, stderr } = await server.process.stop();
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+  assert.ok(!server.process.records.some(({ msg }) => msg.startsWith("tracing has a problem")));
+});
