@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { ERROR_CODES } from "../../src/errors/inpaint-error.js";
-import { JOB_OUTCOMES } from "../../src/observability/metrics.js";
+import { JOB_OUTCOMES, SCREENING_OUTCOMES } from "../../src/observability/metrics.js";
 import { startFakeContentSafety } from "../support/fake-content-safety.js";
 import { rootPath } from "../support/paths.js";
 import { type Sample, samplesOf } from "../support/prometheus-text.js";
@@ -26,12 +26,22 @@ function expressionsIn(value: unknown): readonly string[] {
 
 /** Prometheus adds them when it scrapes. */
 const SCRAPE_LABELS = ["job", "instance"];
-/** What a label may say though the first requests do not show it. */
+const STATUS_CLASSES = ["2xx", "4xx", "5xx"];
+/** By metric and label: what it may say though the first requests do not show it. */
 const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
-  code: ERROR_CODES,
-  outcome: JOB_OUTCOMES,
-  status_class: ["2xx", "4xx", "5xx"],
+  "inpaint_errors_total code": ERROR_CODES,
+  "inpaint_jobs_total outcome": JOB_OUTCOMES,
+  "inpaint_screening_checks_total outcome": SCREENING_OUTCOMES,
+  "inpaint_http_request_seconds_count status_class": STATUS_CLASSES,
+  "inpaint_http_request_seconds_bucket status_class": STATUS_CLASSES,
 };
+
+/** Whether a label with one of `values` is chosen by each part of the matcher, as Prometheus reads it. */
+function canMatch(operator: string, value: string, values: readonly string[]): boolean {
+  if (operator === "=") return values.includes(value);
+  if (operator !== "=~") return true;
+  return value.split("|").every((part) => values.some((each) => new RegExp(`^(?:${part})$`).test(each)));
+}
 
 /** What in `expression` no sample has. */
 function strangersIn(expression: string, samples: readonly Sample[]): readonly string[] {
@@ -45,15 +55,18 @@ function strangersIn(expression: string, samples: readonly Sample[]): readonly s
     return matchers.flatMap(({ label, operator, value }) => {
       if (SCRAPE_LABELS.includes(label)) return [];
       if (!own.some(({ labels }) => label in labels)) return [`${metric}{${label}}`];
-      const values = [...own.map(({ labels }) => labels[label]), ...(CLOSED_SETS[label] ?? [])];
-      return operator !== "=" || values.includes(value) ? [] : [`${metric}{${label}="${value}"}`];
+      const seen = own.map(({ labels }) => labels[label] ?? "");
+      const values = [...seen, ...(CLOSED_SETS[`${metric} ${label}`] ?? [])];
+      return canMatch(operator, value, values) ? [] : [`${metric}{${label}${operator}"${value}"}`];
     });
   });
   return [...strangers, ...groupLabels.filter((label) => !known.has(label)).map((label) => `by (${label})`)];
 }
 
 test("what is not exposed is noticed", () => {
-  const samples = samplesOf('a_total{code="NOT_FOUND"} 1\nb_bucket{le="1",route="/score"} 2\n');
+  const samples = samplesOf(
+    'a_total{code="NOT_FOUND"} 1\ninpaint_screening_checks_total{outcome="allowed"} 1\nb_bucket{le="1",route="/score"} 2\n',
+  );
   const strangers = (expression: string) => strangersIn(expression, samples);
   assert.deepEqual(strangers('sum by (code, job) (rate(a_total{job=~"$job"}[5m])) / 2 > 0.5'), []);
   assert.deepEqual(strangers("histogram_quantile(0.95, sum by (le) (rate(b_bucket[$__rate_interval])))"), []);
@@ -61,7 +74,30 @@ test("what is not exposed is noticed", () => {
   assert.deepEqual(strangers('a_total{kind="x"}'), ["a_total{kind}"]);
   assert.deepEqual(strangers('b_bucket{route="/scores"}'), ['b_bucket{route="/scores"}']);
   assert.deepEqual(strangers('a_total{code="QUEUE_FUL"}'), ['a_total{code="QUEUE_FUL"}']);
+  assert.deepEqual(strangers('inpaint_screening_checks_total{outcome="unscreened"}'), []);
+  assert.deepEqual(strangers('inpaint_screening_checks_total{outcome="failed"}'), [
+    'inpaint_screening_checks_total{outcome="failed"}',
+  ]);
+  assert.deepEqual(strangers('b_bucket{route=~"/sco.+"}'), []);
+  assert.deepEqual(strangers('b_bucket{route=~"/score|/invocation"}'), [
+    'b_bucket{route=~"/score|/invocation"}',
+  ]);
   assert.deepEqual(strangers("sum by (worker) (a_total)"), ["by (worker)"]);
+});
+
+test("requests are counted by one matcher, that of the scoring routes", async () => {
+  const matchers = new Set<string>();
+  const texts = [expressionsIn(parse(await read("alerts.yaml")))];
+  texts.push(expressionsIn(JSON.parse(await read("grafana-dashboard.json"))));
+  for (const { metric, matchers: all } of texts.flat().flatMap((text) => namesIn(text).selectors)) {
+    if (!metric.startsWith("inpaint_http_request_seconds")) continue;
+    const { operator, value } = all.find(({ label }) => label === "route") ?? {
+      operator: "",
+      value: "every route",
+    };
+    matchers.add(`${operator}${value}`);
+  }
+  assert.deepEqual([...matchers], ["=~/score|/invocations|.+:predict"]);
 });
 
 test("every metric and label of the dashboard and the alerts is in a scrape of a running server", async (t) => {
@@ -71,6 +107,10 @@ test("every metric and label of the dashboard and the alerts is in a scrape of a
   const unscreened = rowsRequest([harmlessRow({ prompt: "[[fault empty object]]" })]);
   assert.equal((await server.score(unscreened)).status, 200);
   assert.equal((await server.score("{bad")).status, 400);
+  for (const path of ["/invocations", "/v1/models/stable-diffusion-2-inpainting:predict"]) {
+    const request = { method: "POST", headers: { "content-type": "application/json" }, body: "{bad" };
+    assert.equal((await fetch(`${server.url}${path}`, request)).status, 400);
+  }
   const samples = samplesOf((await server.get("/metrics")).text);
   const dashboard: unknown = JSON.parse(await read("grafana-dashboard.json"));
   const alerts: unknown = parse(await read("alerts.yaml"));
