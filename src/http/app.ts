@@ -2,7 +2,6 @@
  * @file The HTTP application: limits, body, routes, errors, access, log. The only room that knows fastify; knows
  * nothing of images and jobs, and opens no port (bin/ does).
  */
-import type { IncomingMessage } from "node:http";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -19,14 +18,13 @@ import type { Scorer } from "../scoring/score.js";
 import { addAnswerHeaders, leaveBare, requestIdsOf } from "./answer-headers.js";
 import { requireApiKey } from "./api-keys.js";
 import { arrivalOptions, ignoreExpectations, limitConnections } from "./arrival.js";
-import { BodyReader } from "./body-reader.js";
-import { ByteBudget } from "./byte-budget.js";
 import { allowOrigins } from "./cors.js";
 import { errorReply } from "./error-reply.js";
 import { HeldAnswers } from "./held-answers.js";
 import { observeRequests, UNKNOWN_ROUTE } from "./observe-requests.js";
 import { PendingReplies } from "./pending-replies.js";
 import { limitPipelining } from "./pipelining.js";
+import { receiveBodies } from "./receive-bodies.js";
 import { recordOf } from "./request-records.js";
 import { routableUrl } from "./routable-url.js";
 import { apiDocumentRoutes } from "./routes/api-documents.js";
@@ -228,14 +226,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   const scorer = withScoringFaults(options.scorer, settings.azuremlStrict);
 
   app.decorate("heldAnswers", heldAnswers);
-  const uploads = new ByteBudget(settings.maxUploadBytes, (bytes) => metrics.httpUploadBytes.set(bytes));
-  const bodyReader = new BodyReader(settings.maxBodyBytes, uploads);
-  // Every body arrives as bytes: fastify's own JSON parser answers in other words than Azure ML's.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", async (_request: FastifyRequest, message: IncomingMessage) => {
-    heldAnswers.check();
-    return bodyReader.read(message);
-  });
+  receiveBodies(app, { settings, metrics, check: () => heldAnswers.check() });
 
   healthRoutes(app, isReady);
   mlflowRoutes(app, isReady);

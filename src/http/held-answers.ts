@@ -20,8 +20,9 @@ export class HeldAnswers {
   /** Until the reply is written whole or its connection closes. An answer that exists is never refused. */
   hold(request: FastifyRequest, reply: FastifyReply, bytes: number): void {
     if (request.raw.socket.destroyed) return; // too late to be told that it closes
-    this.#budget.take(bytes);
-    whenReplyOver(request, reply, () => this.#budget.giveBack(bytes));
+    const hold = this.#budget.hold();
+    hold.take(bytes);
+    whenReplyOver(request, reply, () => hold.release());
   }
 
   hasRoomFor(bytes: number): boolean {

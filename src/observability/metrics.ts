@@ -205,7 +205,7 @@ export function createMetrics(): Metrics {
     }),
     httpUploadBytes: new Gauge({
       name: "inpaint_http_upload_bytes",
-      help: "Bytes of the bodies that are arriving: of their announced lengths, or of what has come of those without.",
+      help: "Bytes of the bodies that are arriving, as far as they have come, or whose texts and images are being read.",
       registers,
     }),
     httpHeldResponseBytes: new Gauge({

@@ -61,6 +61,11 @@ export interface ScoreOptions extends ReserveOptions {
   readonly observer?: ScoreObserver;
   /** Gathers what may be told of the request. */
   readonly record?: RequestRecord;
+  /**
+   * Called once, when nothing of the body but its prompts is in memory any more: its images have become pixels, which
+   * count among their own, or it was refused.
+   */
+  readonly onRead?: () => void;
 }
 
 export interface Scorer {
@@ -168,7 +173,8 @@ export function createScorer(options: ScorerOptions): Scorer {
     // not async: what waits for the jobs would hold the body
     score(body, options) {
       options.record?.begin(options.priority);
-      const scored = answer(prepare(body, options), options);
+      const prepared = prepare(body, options).finally(options.onRead);
+      const scored = answer(prepared, options);
       return options.record?.over(scored) ?? scored;
     },
   };

@@ -5,17 +5,31 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { createDeferred } from "../../src/async/deferred.js";
+import { InpaintError } from "../../src/errors/inpaint-error.js";
 import type { Metrics } from "../../src/observability/metrics.js";
+import type { Scored, ScoreOptions, Scorer } from "../../src/scoring/score.js";
 import { connections } from "../support/raw-connection.js";
 import { build } from "./test-app.js";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
+function memoryInUse(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
 
 const POST = "POST /score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
 const MEGABYTE = Buffer.alloc(1_000_000, " ");
 const TOO_LARGE = /^HTTP\/1\.1 413 [\s\S]*at most 1048576 bytes are accepted/;
 
-async function listen(t: TestContext, env: Record<string, string>) {
+async function listen(t: TestContext, env: Record<string, string>, scorer?: Scorer) {
   const connect = connections(t);
-  const built = build(t, { env });
+  const built = build(t, { env, ...(scorer && { scorer }) });
   const { port } = new URL(await built.app.listen({ host: "127.0.0.1", port: 0 }));
   return { ...built, open: () => connect(Number(port)) };
 }
@@ -74,14 +88,16 @@ test("a sender that does not stop is cut off", async (t) => {
   await log.logged("the rest of a body that was refused is not waited for");
 });
 
-test("a second body that does not fit beside the first is refused at once, and taken when the first is over", async (t) => {
+test("a second body that does not fit beside the first is refused as soon as that is seen, and taken when the first is over", async (t) => {
   const { open, metrics } = await listen(t, { MAX_BODY_BYTES: "1048576", MAX_UPLOAD_BYTES: "1500000" });
   const first = open();
-  await first.send(`${POST}Content-Length: 1000000\r\n\r\n{`);
+  await first.send(`${POST}Content-Length: 1000001\r\n\r\n`);
+  await first.send(MEGABYTE);
   await untilUploading(metrics, 1_000_000);
   const second = open();
   await second.send(`${POST}Content-Length: 600000\r\n\r\n`);
-  await second.until(/at most 1500000 bytes may do so at a time/);
+  await second.send(Buffer.alloc(550_000, " "));
+  await second.until(/at most 1500000 bytes of them may be in memory/);
   assert.match(second.received, /^HTTP\/1\.1 429 [\s\S]*^retry-after: 5\r$/m);
   const small = open();
   await small.send(`${POST}Content-Length: 2\r\n\r\n{}`);
@@ -93,6 +109,122 @@ test("a second body that does not fit beside the first is refused at once, and t
   await third.send(Buffer.alloc(600_000, " "));
   await third.until(/decoded as JSON/);
   assert.equal(await uploadBytes(metrics), 0);
+});
+
+test("those who announce bodies and do not send them keep nobody out", async (t) => {
+  const { open, metrics } = await listen(t, { MAX_BODY_BYTES: "1048576", MAX_UPLOAD_BYTES: "1048576" });
+  const before = process.memoryUsage().arrayBuffers;
+  for (let i = 1; i <= 20; i++) {
+    await open().send(`${POST}Content-Length: 1048576\r\n\r\n{`);
+    await untilUploading(metrics, i);
+  }
+  assert.ok(process.memoryUsage().arrayBuffers - before < 5_000_000);
+  const whole = open();
+  await whole.send(`${POST}Content-Length: 1000000\r\n\r\n`);
+  await whole.send(MEGABYTE);
+  await whole.until(/HTTP\/1\.1 400 [\s\S]*decoded as JSON/);
+  await untilUploading(metrics, 20);
+});
+
+/** Scores when it is told to, and says that the body is read when it is told to. */
+function heldScorer() {
+  const begun = createDeferred<ScoreOptions>();
+  const ended = createDeferred<Scored>();
+  const scorer: Scorer = {
+    score: (_body, options) => {
+      begun.resolve(options);
+      return ended.promise;
+    },
+  };
+  return { scorer, begun: begun.promise, ended };
+}
+
+const JSON_BODY = JSON.stringify({ a: "x".repeat(700_000) });
+const SENT = `${POST}Content-Length: ${JSON_BODY.length}\r\n\r\n${JSON_BODY}`;
+
+test("a body counts until its texts have been read, which its scorer tells; not until its jobs are done", async (t) => {
+  const { scorer, begun, ended } = heldScorer();
+  const { open, metrics } = await listen(
+    t,
+    { MAX_BODY_BYTES: "1048576", MAX_UPLOAD_BYTES: "1048576" },
+    scorer,
+  );
+  const client = open();
+  await client.send(SENT);
+  const { onRead } = await begun;
+  assert.equal(await uploadBytes(metrics), JSON_BODY.length);
+  const other = open();
+  await other.send(SENT);
+  await other.until(/^HTTP\/1\.1 429 /);
+  onRead?.();
+  assert.equal(await uploadBytes(metrics), 0);
+  onRead?.();
+  ended.resolve({ blocked: false, rows: [], seeds: [], warnings: [], failures: [] });
+  await client.until(/^HTTP\/1\.1 200 /);
+  assert.equal(await uploadBytes(metrics), 0);
+});
+
+for (const how of ["its scoring fails", "its time is over", "its client is gone"] as const) {
+  test(`the place of a body whose texts are being read is free when that has ended: ${how}`, async (t) => {
+    const { scorer, begun, ended } = heldScorer();
+    const { open, metrics } = await listen(t, { SCORING_TIMEOUT_MS: "300" }, scorer);
+    const client = open();
+    await client.send(SENT);
+    const { signal } = await begun;
+    if (how === "its time is over") await client.until(/Scoring timeout/);
+    if (how === "its client is gone") client.socket.destroy();
+    if (how !== "its scoring fails") {
+      while (!signal.aborted) await setImmediate();
+      assert.equal(await uploadBytes(metrics), JSON_BODY.length);
+    }
+    ended.reject(new InpaintError("INVALID_INPUT", "too late"));
+    await untilUploading(metrics, 0);
+  });
+}
+
+test("a body that has come when its request is answered already is dropped", async (t) => {
+  const { open, metrics } = await listen(t, { SCORING_TIMEOUT_MS: "200" });
+  const client = open();
+  await client.send(`${POST}Content-Length: 1000001\r\n\r\n`);
+  await client.send(MEGABYTE);
+  await untilUploading(metrics, 1_000_000);
+  await client.until(/Scoring timeout/);
+  await client.send("x");
+  await untilUploading(metrics, 0);
+});
+
+test("a body of many small chunks takes no more memory than its bytes", async (t) => {
+  const { open, metrics } = await listen(t, {});
+  const client = open();
+  await client.send(`${POST}Transfer-Encoding: chunked\r\n\r\n`);
+  const before = memoryInUse();
+  const chunks = 200_000;
+  for (let i = 0; i < 10; i++) await client.send("1\r\n \r\n".repeat(chunks / 10));
+  await untilUploading(metrics, chunks);
+  const more = memoryInUse() - before;
+  t.diagnostic(`${(more / 1e6).toFixed(1)} MB more for ${chunks} bytes`);
+  assert.ok(more < 5_000_000);
+  client.socket.destroy();
+  await untilUploading(metrics, 0);
+});
+
+test("of bodies that do not all fit the oldest arrives: the largest of the others makes room", async (t) => {
+  const { open, metrics } = await listen(t, { MAX_BODY_BYTES: "1048576", MAX_UPLOAD_BYTES: "1500000" });
+  const clients = [open(), open(), open()] as const;
+  let sent = 0;
+  for (const [i, client] of clients.entries()) {
+    await client.send(`${POST}Content-Length: 1000000\r\n\r\n`);
+    const bytes = [400_000, 300_000, 700_000][i] ?? 0;
+    await client.send(Buffer.alloc(bytes, " "));
+    sent += bytes;
+    await untilUploading(metrics, sent);
+  }
+  await clients[0].send(Buffer.alloc(600_000, " "));
+  await clients[0].until(/^HTTP\/1\.1 400 [\s\S]*decoded as JSON/);
+  await clients[2].until(/^HTTP\/1\.1 429 /);
+  await clients[1].send(Buffer.alloc(700_000, " "));
+  await clients[1].until(/^HTTP\/1\.1 400 [\s\S]*decoded as JSON/);
+  await untilUploading(metrics, 0);
 });
 
 test("a body in chunks is counted as it comes", async (t) => {

@@ -288,3 +288,28 @@ test("a client that goes while its jobs run cancels them", async () => {
     code: "CANCELLED",
   });
 });
+
+test("its caller hears once when the body is read: before any job has run, and where it is refused", async () => {
+  const heard: string[] = [];
+  const onRead = () => heard.push("read");
+  const { runner } = echoingRunner(1);
+  const telling: JobRunner = {
+    ...runner,
+    reserve: (...args) => {
+      const permit = runner.reserve(...args);
+      return {
+        release: () => permit.release(),
+        run: (...job) => {
+          heard.push("run");
+          return permit.run(...job);
+        },
+      };
+    },
+  };
+  await scorer(telling).score(body([row("a")]), { ...options, onRead });
+  assert.deepEqual(heard.splice(0), ["read", "run"]);
+  for (const bad of [row("a", { image: TEXT }), { prompt: "a" }]) {
+    await assert.rejects(scorer(unreachableRunner).score(body([bad]), { ...options, onRead }));
+    assert.deepEqual(heard.splice(0), ["read"]);
+  }
+});

@@ -58,7 +58,7 @@ export const SERVER_SETTINGS = {
     fallback: 268_435_456,
     min: 1024,
     max: 1_000_000_000_000,
-    doc: "Most bytes of all bodies that are arriving at the same time. A request whose body does not fit is refused with 429. At least `MAX_BODY_BYTES`.",
+    doc: "Most bytes of all bodies that are arriving, or whose texts and images are being read; in memory up to three times as much for the copies between bytes and pixels. What does not fit is refused with 429. At least `MAX_BODY_BYTES`.",
   },
   maxHeldResponseBytes: {
     kind: "integer",

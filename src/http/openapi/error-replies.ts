@@ -60,7 +60,7 @@ export function scoringErrors(settings: Settings): Readonly<Record<string, Reply
       "Expects Content-Type to be application/json",
     ),
     429: retryableOf(
-      "The queue is full, or would make this request or another one late, or other requests' images fill the memory.",
+      "The queue is full, or would make this request or another one late, or other requests' bodies or images fill the memory.",
       "32 jobs are waiting",
     ),
     500: errorOf(

@@ -8,6 +8,7 @@ import type { Settings } from "../../config/settings.js";
 import { InpaintError } from "../../errors/inpaint-error.js";
 import type { Priority } from "../../scoring/ports.js";
 import type { Scored, ScoreOptions, Scorer } from "../../scoring/score.js";
+import type { ArrivedBody } from "../arrived-body.js";
 import { errorReply } from "../error-reply.js";
 import { EventStream } from "../event-stream.js";
 import { checkContentType, readJsonBody } from "../json-body.js";
@@ -35,7 +36,7 @@ function scoringPaths({ modelName }: Settings): ReadonlyMap<string, Presentation
 }
 
 interface ScoreRoute {
-  Body: Uint8Array | undefined;
+  Body: ArrivedBody | undefined;
 }
 
 /** What is known of a request from its head. */
@@ -78,11 +79,15 @@ export function scoreRoutes(app: FastifyInstance, scorer: Scorer, settings: Sett
     heads.set(request, { limit, priority, gone: gone.signal, stopAnsweringLate });
   }
 
-  /** Leaves the request without its body, which may be as large as its images and would be kept until the answer. */
-  async function scoreBody(request: FastifyRequest<ScoreRoute>, options: ScoreOptions): Promise<Scored> {
-    const { body } = request;
-    request.body = undefined;
-    const value = await readJsonBody(body, options.signal);
+  /** The body is let go of once it is read, and kept by nobody until the answer: it may be as large as its images. */
+  async function scoreBody({ body }: FastifyRequest<ScoreRoute>, options: ScoreOptions): Promise<Scored> {
+    if (body === undefined) return scoreBytes(undefined, options);
+    const { bytes, release } = body.take();
+    return scoreBytes(bytes, { ...options, onRead: release }).finally(release);
+  }
+
+  async function scoreBytes(bytes: Buffer | undefined, options: ScoreOptions): Promise<Scored> {
+    const value = await readJsonBody(bytes, options.signal);
     return scorer.score(value, options);
   }
 
