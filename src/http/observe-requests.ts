@@ -7,10 +7,10 @@ import { InpaintError } from "../errors/inpaint-error.js";
 import type { Metrics } from "../observability/metrics.js";
 import type { RequestRecord } from "../observability/request-record.js";
 import type { Tracing } from "../observability/tracing.js";
-import { whenReplyOver } from "./reply-over.js";
+import { whenReplyOver } from "./connection/reply-over.js";
+import type { UnreadableRequests } from "./connection/unreadable-request.js";
+import { writtenPath } from "./head/written-path.js";
 import { openRecord, recordOf } from "./request-records.js";
-import type { UnreadableRequests } from "./unreadable-request.js";
-import { writtenPath } from "./written-path.js";
 
 export interface ObserveOptions {
   readonly metrics: Pick<

@@ -4,7 +4,7 @@
  */
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Scorer } from "../scoring/score.js";
-import { errorReply, FUNCTION_FAILED_HEADER } from "./error-reply.js";
+import { errorReply, FUNCTION_FAILED_HEADER } from "./answer/error-reply.js";
 
 /** Bad rows and parameters as Azure ML's server sees them: its script raises, and the log says where. */
 function strictly(error: InpaintError): InpaintError {

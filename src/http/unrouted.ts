@@ -5,9 +5,9 @@
 import type { FastifyInstance } from "fastify";
 import type { Settings } from "../config/settings.js";
 import { InpaintError } from "../errors/inpaint-error.js";
-import { leaveBare } from "./answer-headers.js";
-import { unknownModel } from "./unknown-model.js";
-import { writtenPath } from "./written-path.js";
+import { leaveBare } from "./answer/answer-headers.js";
+import { unknownModel } from "./head/unknown-model.js";
+import { writtenPath } from "./head/written-path.js";
 
 /** By path, as clients write it. */
 export type Methods = ReadonlyMap<string, ReadonlySet<string>>;

@@ -1,7 +1,7 @@
 /** @file The bodies of the HTTP bench: the sample's request, and the largest of each kind that default limits let in. */
 import { randomBytes } from "node:crypto";
 import sharp, { type Sharp } from "sharp";
-import { MAX_STRUCTURE } from "../../src/http/json-body.js";
+import { MAX_STRUCTURE } from "../../src/http/body/json-body.js";
 import { sampleImageFile, sampleMaskFile } from "../support/sample.js";
 
 export interface WorstCase {

@@ -2,9 +2,9 @@
 import { isUtf8 } from "node:buffer";
 import { inSlices } from "../../src/async/in-slices.js";
 import { textTable } from "../../src/bin/text-table.js";
-import { BARE_ROWS, jsonRows } from "../../src/http/json-rows.js";
-import { scanJson } from "../../src/http/json-scan.js";
-import { LiftedTexts } from "../../src/http/long-texts.js";
+import { BARE_ROWS, jsonRows } from "../../src/http/answer/json-rows.js";
+import { scanJson } from "../../src/http/body/json-scan.js";
+import { LiftedTexts } from "../../src/http/body/long-texts.js";
 import { decodeBase64 } from "../../src/scoring/base64.js";
 import { codec, sampleImageFile, sampleMaskFile } from "../support/sample.js";
 import { median } from "../support/statistics.js";

@@ -8,7 +8,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { ERROR_CODES, InpaintError } from "../../src/errors/inpaint-error.js";
-import { errorReply } from "../../src/http/error-reply.js";
+import { errorReply } from "../../src/http/answer/error-reply.js";
 import { anyDocument, documentSchema, echo, fetchDocument, readyApp, validatorOf } from "./api-document.js";
 import { servedModel } from "./served-model.js";
 import { assertRefused, build, JSON_TYPE } from "./test-app.js";

@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { createDeferred } from "../../src/async/deferred.js";
 import { InpaintError } from "../../src/errors/inpaint-error.js";
-import { SERVER_FAULT_MESSAGE } from "../../src/http/error-reply.js";
+import { SERVER_FAULT_MESSAGE } from "../../src/http/answer/error-reply.js";
 import type { Scorer } from "../../src/scoring/score.js";
 import { assertRefused, build, JSON_TYPE, post, send } from "./test-app.js";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { INTERNAL_FAULT_MESSAGE, SERVER_FAULT_MESSAGE } from "../../src/http/error-reply.js";
+import { INTERNAL_FAULT_MESSAGE, SERVER_FAULT_MESSAGE } from "../../src/http/answer/error-reply.js";
 import { assertRefused, build, JSON_TYPE, post, ROW } from "./test-app.js";
 
 const STRICT = { env: { AZUREML_STRICT: "true" } };

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { InpaintError } from "../../src/errors/inpaint-error.js";
-import { BARE_ROWS, jsonRows, WITHIN_PREDICTIONS } from "../../src/http/json-rows.js";
+import { BARE_ROWS, jsonRows, WITHIN_PREDICTIONS } from "../../src/http/answer/json-rows.js";
 import type { ScoredRow, Scorer } from "../../src/scoring/score.js";
 import { readEvents } from "../support/server-sent-events.js";
 import { assertRefused, build, JSON_TYPE } from "./test-app.js";

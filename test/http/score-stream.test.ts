@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { createDeferred } from "../../src/async/deferred.js";
 import { type ErrorCode, InpaintError, type InpaintErrorOptions } from "../../src/errors/inpaint-error.js";
-import { SERVER_FAULT_MESSAGE } from "../../src/http/error-reply.js";
+import { SERVER_FAULT_MESSAGE } from "../../src/http/answer/error-reply.js";
 import type { Scored, ScoreOptions, Scorer } from "../../src/scoring/score.js";
 import { dataOf, readEvents } from "../support/server-sent-events.js";
 import { assertRefused, build, JSON_TYPE, post, ROW } from "./test-app.js";

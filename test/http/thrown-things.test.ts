@@ -2,7 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ERROR_CODES, InpaintError } from "../../src/errors/inpaint-error.js";
-import { errorReply, INTERNAL_FAULT_MESSAGE, SERVER_FAULT_MESSAGE } from "../../src/http/error-reply.js";
+import {
+  errorReply,
+  INTERNAL_FAULT_MESSAGE,
+  SERVER_FAULT_MESSAGE,
+} from "../../src/http/answer/error-reply.js";
 import { assertRefused, build, JSON_TYPE, post } from "./test-app.js";
 
 const SECRET = "/models/secret.safetensors";

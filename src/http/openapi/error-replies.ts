@@ -1,9 +1,9 @@
 /** @file The replies that are no success, as the API documents tell of them. Knows statuses; knows no route. */
 import type { Settings } from "../../config/settings.js";
+import { SERVER_FAULT_MESSAGE } from "../answer/error-reply.js";
 import { UNAUTHORIZED_MESSAGE } from "../api-keys.js";
-import { SERVER_FAULT_MESSAGE } from "../error-reply.js";
-import { MAX_PLAIN_BYTES, MAX_STRUCTURE } from "../json-body.js";
-import { MIN_LONG_BYTES } from "../json-scan.js";
+import { MAX_PLAIN_BYTES, MAX_STRUCTURE } from "../body/json-body.js";
+import { MIN_LONG_BYTES } from "../body/json-scan.js";
 import { refTo } from "./json-schema.js";
 import type { Reply } from "./operation.js";
 

@@ -3,8 +3,8 @@
  * at. Knows no path.
  */
 import type { Settings } from "../../config/settings.js";
+import { FUNCTION_FAILED_HEADER } from "../answer/error-reply.js";
 import { isOpenRoute } from "../api-keys.js";
-import { FUNCTION_FAILED_HEADER } from "../error-reply.js";
 import { HEADERS_TOO_LONG, SHUTTING_DOWN, UNAUTHORIZED } from "./error-replies.js";
 import { mapValues } from "./map-values.js";
 import type { Header, Operation, Reply } from "./operation.js";

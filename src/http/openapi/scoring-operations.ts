@@ -1,7 +1,7 @@
 /** @file The scoring paths as operations. Knows their headers and replies; the shapes are components. */
 import type { Settings } from "../../config/settings.js";
 import { PRIORITIES } from "../../scoring/ports.js";
-import { PRIORITY_HEADER, TIMEOUT_HEADER } from "../score-headers.js";
+import { PRIORITY_HEADER, TIMEOUT_HEADER } from "../head/score-headers.js";
 import { scoringErrors } from "./error-replies.js";
 import { INSTANCES_EXAMPLES, mlflowExamples, ROWS_EXAMPLE, splitExamples } from "./examples.js";
 import { type JsonSchema, refTo } from "./json-schema.js";

@@ -2,8 +2,8 @@
 import type { FastifyInstance } from "fastify";
 import type { Settings } from "../../config/settings.js";
 import { InpaintError } from "../../errors/inpaint-error.js";
+import { sendJsonText } from "../answer/send-json.js";
 import { createApiDocuments } from "../openapi/documents.js";
-import { sendJsonText } from "../send-json.js";
 
 const DEFAULT_VERSION = "2";
 /** Of a version that is none, in the refusal. */

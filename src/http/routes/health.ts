@@ -1,7 +1,7 @@
 /** @file The probes: Azure ML's `GET /`, liveness and readiness. Knows whether the engine is ready and nothing else. */
 import type { FastifyInstance } from "fastify";
 import { InpaintError } from "../../errors/inpaint-error.js";
-import { sendJson } from "../send-json.js";
+import { sendJson } from "../answer/send-json.js";
 
 /** `isReady` tells whether a job could be served now. HEAD is answered as GET, without a body. */
 export function healthRoutes(app: FastifyInstance, isReady: () => boolean): void {

@@ -6,7 +6,7 @@ import type { FastifyInstance } from "fastify";
 import type { Settings } from "../../config/settings.js";
 import { InpaintError } from "../../errors/inpaint-error.js";
 import { parametersWithin } from "../../scoring/parameter-schema.js";
-import { sendJson } from "../send-json.js";
+import { sendJson } from "../answer/send-json.js";
 
 /** The open model as whoever runs it tells it. */
 export interface ServedModel {

@@ -7,8 +7,8 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { SERVER_VERSION } from "../../config/server-version.js";
 import type { Settings } from "../../config/settings.js";
 import { InpaintError } from "../../errors/inpaint-error.js";
-import { errorReply } from "../error-reply.js";
-import { sendJson } from "../send-json.js";
+import { errorReply } from "../answer/error-reply.js";
+import { sendJson } from "../answer/send-json.js";
 
 /** One value per row: the number of rows is not fixed. */
 const PER_ROW = [-1];

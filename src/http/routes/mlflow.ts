@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SERVER_VERSION } from "../../config/server-version.js";
 import { InpaintError } from "../../errors/inpaint-error.js";
-import { sendJsonText } from "../send-json.js";
+import { sendJsonText } from "../answer/send-json.js";
 
 /**
  * `isReady` tells whether a job could be served now. MLflow's server is healthy once its model is loaded, and its
