@@ -1,7 +1,7 @@
 /** @file The bodies of the HTTP bench: the sample's request, and the largest of each kind that default limits let in. */
 import { randomBytes } from "node:crypto";
 import sharp, { type Sharp } from "sharp";
-import { MAX_STRUCTURE } from "../../src/http/body/json-body.js";
+import { MAX_STRUCTURE, MAX_WIDE_TEXT_BYTES } from "../../src/http/body/json-body.js";
 import { sampleImageFile, sampleMaskFile } from "../support/sample.js";
 
 export interface WorstCase {
@@ -62,6 +62,7 @@ export async function worstCases(): Promise<readonly WorstCase[]> {
     { name: "2 MiB of long keys", body: rest(Object.fromEntries(keys(1900, 1080))), status: 400 },
     { name: "19 900 texts of 1.6 kB", body: rest(texts(19_900, "A".repeat(1600))), status: 400 },
     { name: "19 900 of 1.6 kB beyond ASCII", body: rest(texts(19_900, "絵".repeat(530))), status: 400 },
+    { name: "a 12 MB text beyond ASCII", body: rest("😀".repeat(MAX_WIDE_TEXT_BYTES / 4)), status: 400 },
     { name: "a 30 MB text beyond ASCII", body: rest("😀".repeat(7_500_000)), status: 400 },
     { name: "prompts of 4096", body: prompts(row(mask)), status: 200 },
   ];

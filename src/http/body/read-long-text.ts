@@ -94,9 +94,9 @@ function* readAny(json: Buffer, { start, end }: LongText): Sliced<string> {
   for (let from = start; ; ) {
     const to = pieceEnd(json, from, Math.min(end, from + SLICE_BYTES));
     pieces.push(String(JSON.parse(`"${json.toString("utf8", from, to)}"`)));
-    if (to >= end) return pieces.join("");
-    from = to;
     yield;
+    if (to >= end) return pieces.join(""); // a turn of its own
+    from = to;
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Settings } from "../../config/settings.js";
 import { SERVER_FAULT_MESSAGE } from "../answer/error-reply.js";
 import { UNAUTHORIZED_MESSAGE } from "../api-keys.js";
-import { MAX_PLAIN_BYTES, MAX_STRUCTURE } from "../body/json-body.js";
+import { MAX_PLAIN_BYTES, MAX_STRUCTURE, MAX_WIDE_TEXT_BYTES } from "../body/json-body.js";
 import { MIN_LONG_BYTES } from "../body/json-scan.js";
 import { refTo } from "./json-schema.js";
 import type { Reply } from "./operation.js";
@@ -46,8 +46,8 @@ export function scoringErrors(settings: Settings): Readonly<Record<string, Reply
   return {
     400: errorOf(
       "The body is not JSON, has no `input_data`, or has bad rows; or a header says nonsense. The message names every bad row and field. " +
-        `Nor is it read with more than ${MAX_STRUCTURE} objects, lists and commas, or more than ${MAX_PLAIN_BYTES} bytes beside ` +
-        `its texts of ${MIN_LONG_BYTES} bytes and more.`,
+        `Nor is it read with more than ${MAX_STRUCTURE} objects, lists and commas, more than ${MAX_PLAIN_BYTES} bytes beside ` +
+        `its texts of ${MIN_LONG_BYTES} bytes and more, or a text of more than ${MAX_WIDE_TEXT_BYTES} bytes that is not ASCII.`,
       "A value is not provided for the 'input_data' parameter.",
     ),
     408: errorOf("The request took too long to arrive.", "The request did not arrive in time."),

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { inSlices } from "../../../src/async/in-slices.js";
 import { InpaintError } from "../../../src/errors/inpaint-error.js";
-import { MAX_PLAIN_BYTES, readJsonBody } from "../../../src/http/body/json-body.js";
+import { MAX_PLAIN_BYTES, MAX_WIDE_TEXT_BYTES, readJsonBody } from "../../../src/http/body/json-body.js";
 import { MIN_LONG_BYTES, SCAN_SLICE_BYTES, scanJson } from "../../../src/http/body/json-scan.js";
 import { LiftedTexts } from "../../../src/http/body/long-texts.js";
 import { SLICE_BYTES } from "../../../src/http/body/read-long-text.js";
@@ -176,6 +176,20 @@ test("the rest is parsed at once, so it has a limit; a long text of whatever cha
   const most = words.slice(0, MAX_PLAIN_BYTES / MIN_LONG_BYTES - 4);
   const prompts = Array.from({ length: 4 }, (_, i) => `${i}${"絵".repeat(MAX_PLAIN_BYTES / 6)}`);
   assert.deepEqual(await read(JSON.stringify({ a: LONG, most, prompts })), { a: LONG, most, prompts });
+});
+
+test("a text that is not ASCII is no image: it may be as long as the longest prompt", async () => {
+  const wide = "😀".repeat(MAX_WIDE_TEXT_BYTES / 4);
+  assert.equal(
+    await read(JSON.stringify({ a: wide })).then((value) => JSON.stringify(value).length),
+    wide.length + 8,
+  );
+  await assert.rejects(read(JSON.stringify({ a: `${wide}😀` })), {
+    code: "INVALID_INPUT",
+    message: "POST body has a text of 12000004 bytes that is not ASCII; at most 12000000 are accepted",
+  });
+  const ascii = "x".repeat(MAX_WIDE_TEXT_BYTES + 1);
+  assert.deepEqual(await read(JSON.stringify({ a: ascii })), { a: ascii });
 });
 
 test("a long text beyond Latin-1 is read a slice at a time, nothing cut in two where they meet", async () => {
