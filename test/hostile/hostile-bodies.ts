@@ -27,7 +27,7 @@ const objects = (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)
 const STRUCTURE = /^\{"message":"POST body has \d+ objects, lists and commas; at most 20000 are accepted"\}$/;
 const NOT_JSON = /^\{"message":"POST body could not be decoded as JSON: /;
 const NOT_UTF8 = /^\{"message":"POST body could not be decoded as JSON: it is not UTF-8"\}$/;
-const PLAIN_BYTES = /^\{"message":"POST body has \d+ bytes beside its images/;
+const PLAIN_BYTES = /^\{"message":"POST body has \d+ bytes beside its texts/;
 const HALF = /half of a surrogate pair at offset \d+, which is no character/;
 
 const PLACES: Readonly<Record<string, (value: string) => string>> = {
