@@ -1,4 +1,5 @@
 /** @file How many fetched bytes are in memory, of all requests together and of one. Knows no image. */
+import { Budget } from "../async/budget.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 
 /** Fetched files are decoded as soon as the request's last one is there. */
@@ -23,38 +24,35 @@ export interface ByteHold {
 }
 
 export class FetchedBytes {
-  readonly #limits: ByteLimits;
-  #heldBytes = 0;
+  readonly #maxRequestBytes: number;
+  readonly #budget: Budget;
 
-  constructor(limits: ByteLimits) {
-    this.#limits = limits;
+  constructor({ maxRequestBytes, maxHeldBytes }: ByteLimits) {
+    this.#maxRequestBytes = maxRequestBytes;
+    this.#budget = new Budget(maxHeldBytes);
   }
 
   hold(): ByteHold {
-    const { maxRequestBytes, maxHeldBytes } = this.#limits;
-    let own = 0;
+    const budget = this.#budget;
+    const hold = budget.hold();
     return {
       take: (bytes) => {
-        if (own + bytes > maxRequestBytes) {
+        if (hold.own + bytes > this.#maxRequestBytes) {
           throw new InpaintError(
             "INVALID_INPUT",
-            `the images of the request's URLs are larger than ${maxRequestBytes} bytes together`,
+            `the images of the request's URLs are larger than ${this.#maxRequestBytes} bytes together`,
           );
         }
-        if (this.#heldBytes > own && this.#heldBytes + bytes > maxHeldBytes) {
+        if (budget.held > hold.own && !budget.hasRoomFor(bytes)) {
           throw new InpaintError(
             "QUEUE_FULL",
-            `no memory for more images of URLs: at most ${maxHeldBytes} bytes are held`,
+            `no memory for more images of URLs: at most ${budget.max} bytes are held`,
             { retryAfterMs: RETRY_AFTER_MS },
           );
         }
-        own += bytes;
-        this.#heldBytes += bytes;
+        hold.take(bytes);
       },
-      release: () => {
-        this.#heldBytes -= own;
-        own = 0;
-      },
+      release: () => hold.release(),
     };
   }
 }

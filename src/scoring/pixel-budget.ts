@@ -5,6 +5,7 @@
  * A request of two megabytes can hold two hundred times as much once its images are decoded, and holds it as long as its
  * jobs wait: the queue's bound on work says nothing of that.
  */
+import { Budget } from "../async/budget.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 
 /** Nobody knows which of the others ends first. */
@@ -19,41 +20,30 @@ export interface PixelHold {
 }
 
 export class PixelBudget {
-  readonly #maxPixels: number;
-  readonly #onChange: (heldPixels: number) => void;
-  #heldPixels = 0;
+  readonly #budget: Budget;
 
   /** `onChange` hears how many are held by all requests together. */
   constructor(maxPixels: number, onChange: (heldPixels: number) => void) {
-    this.#maxPixels = maxPixels;
-    this.#onChange = onChange;
+    this.#budget = new Budget(maxPixels, onChange);
   }
 
   hold(): PixelHold {
-    let own = 0;
+    const budget = this.#budget;
+    const hold = budget.hold();
     return {
       take: (pixels) => {
-        const others = this.#heldPixels - own;
-        if (others > 0 && this.#heldPixels + pixels > this.#maxPixels) {
+        const others = budget.held - hold.own;
+        if (others > 0 && !budget.hasRoomFor(pixels)) {
           throw new InpaintError(
             "QUEUE_FULL",
-            `no memory for more input images: other requests hold ${others} of at most ${this.#maxPixels} pixels, ` +
-              `and this one asks for ${own + pixels}`,
+            `no memory for more input images: other requests hold ${others} of at most ${budget.max} pixels, ` +
+              `and this one asks for ${hold.own + pixels}`,
             { retryAfterMs: RETRY_AFTER_MS },
           );
         }
-        own += pixels;
-        this.#change(pixels);
+        hold.take(pixels);
       },
-      release: () => {
-        this.#change(-own);
-        own = 0;
-      },
+      release: () => hold.release(),
     };
-  }
-
-  #change(pixels: number): void {
-    this.#heldPixels += pixels;
-    this.#onChange(this.#heldPixels);
   }
 }

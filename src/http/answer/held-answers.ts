@@ -3,18 +3,18 @@
  * more. Knows sizes; knows no content.
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { Budget } from "../../async/budget.js";
 import { InpaintError } from "../../errors/inpaint-error.js";
-import { ByteBudget } from "../byte-budget.js";
 import { whenReplyOver } from "../connection/reply-over.js";
 
 /** Nobody knows how slowly they read; those that do not read at all are let go of. */
 const RETRY_AFTER_MS = 5000;
 
 export class HeldAnswers {
-  readonly #budget: ByteBudget;
+  readonly #budget: Budget;
 
   constructor(maxBytes: number, onChange: (heldBytes: number) => void) {
-    this.#budget = new ByteBudget(maxBytes, onChange);
+    this.#budget = new Budget(maxBytes, onChange);
   }
 
   /** Until the reply is written whole or its connection closes. An answer that exists is never refused. */
@@ -34,7 +34,7 @@ export class HeldAnswers {
     if (this.#budget.hasRoomFor(0)) return;
     throw new InpaintError(
       "QUEUE_FULL",
-      `clients have not read ${this.#budget.heldBytes} bytes of their answers; at most ${this.#budget.maxBytes} may wait`,
+      `clients have not read ${this.#budget.held} bytes of their answers; at most ${this.#budget.max} may wait`,
       { retryAfterMs: RETRY_AFTER_MS },
     );
   }

@@ -3,8 +3,8 @@
  * what is in it.
  */
 
+import type { Hold } from "../../async/budget.js";
 import { InpaintError } from "../../errors/inpaint-error.js";
-import type { ByteHold } from "../byte-budget.js";
 
 export interface TakenBody {
   readonly bytes: Buffer;
@@ -15,7 +15,7 @@ export interface TakenBody {
 export class ArrivedBody {
   #body: TakenBody | undefined;
 
-  constructor(bytes: Buffer, hold: ByteHold) {
+  constructor(bytes: Buffer, hold: Hold) {
     this.#body = { bytes, release: () => hold.release() };
   }
 

@@ -4,8 +4,8 @@
  */
 import type { IncomingMessage } from "node:http";
 import { onAbort } from "../../async/abort.js";
+import type { Budget, Hold } from "../../async/budget.js";
 import { InpaintError } from "../../errors/inpaint-error.js";
-import type { ByteBudget, ByteHold } from "../byte-budget.js";
 import { ArrivedBody } from "./arrived-body.js";
 
 /** An upload is over within seconds, one way or the other. */
@@ -21,7 +21,7 @@ const grown = (bytes: number) => Math.max(FIRST_BYTES, GROWTH * bytes);
 
 /** A body on its way. */
 interface Arrival {
-  readonly hold: ByteHold;
+  readonly hold: Hold;
   /** So far. */
   bytes: number;
   readonly refused: AbortController;
@@ -29,12 +29,12 @@ interface Arrival {
 
 export class BodyReader {
   readonly #maxBodyBytes: number;
-  readonly #uploads: ByteBudget;
+  readonly #uploads: Budget;
   /** The oldest first. */
   readonly #arrivals = new Set<Arrival>();
 
   /** `uploads`: what all bodies may take that are arriving or in use; at least `maxBodyBytes`, or the largest could never come. */
-  constructor(maxBodyBytes: number, uploads: ByteBudget) {
+  constructor(maxBodyBytes: number, uploads: Budget) {
     this.#maxBodyBytes = maxBodyBytes;
     this.#uploads = uploads;
   }
@@ -115,7 +115,7 @@ export class BodyReader {
   #noRoom(): InpaintError {
     return new InpaintError(
       "QUEUE_FULL",
-      `other requests' bodies are arriving or being read; at most ${this.#uploads.maxBytes} bytes of them may be in memory`,
+      `other requests' bodies are arriving or being read; at most ${this.#uploads.max} bytes of them may be in memory`,
       { retryAfterMs: RETRY_AFTER_MS },
     );
   }

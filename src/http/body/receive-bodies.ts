@@ -4,10 +4,10 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { Budget } from "../../async/budget.js";
 import type { Settings } from "../../config/settings.js";
 import { InpaintError } from "../../errors/inpaint-error.js";
 import type { Metrics } from "../../observability/metrics.js";
-import { ByteBudget } from "../byte-budget.js";
 import { whenReplyOver } from "../connection/reply-over.js";
 import type { ArrivedBody } from "./arrived-body.js";
 import { BodyReader } from "./body-reader.js";
@@ -24,7 +24,7 @@ export function receiveBodies(
   app: FastifyInstance,
   { settings, metrics, check }: ReceiveBodiesOptions,
 ): void {
-  const uploads = new ByteBudget(settings.maxUploadBytes, (bytes) => metrics.httpUploadBytes.set(bytes));
+  const uploads = new Budget(settings.maxUploadBytes, (bytes) => metrics.httpUploadBytes.set(bytes));
   const reader = new BodyReader(settings.maxBodyBytes, uploads);
   const replies = new WeakMap<FastifyRequest, FastifyReply>();
   app.addHook("preParsing", async (request, reply) => {
