@@ -11,7 +11,7 @@ import { createDeferred } from "../../src/async/deferred.js";
 import { InpaintError } from "../../src/errors/inpaint-error.js";
 import type { Metrics } from "../../src/observability/metrics.js";
 import type { Scored, ScoreOptions, Scorer } from "../../src/scoring/score.js";
-import { connections } from "../support/raw-connection.js";
+import { connections, type RawConnection } from "../support/raw-connection.js";
 import { build } from "./test-app.js";
 
 setFlagsFromString("--expose-gc");
@@ -192,6 +192,29 @@ test("a body that has come when its request is answered already is dropped", asy
   await client.send("x");
   await untilUploading(metrics, 0);
 });
+
+for (const [what, leave] of [
+  ["goes", (client: RawConnection) => client.socket.destroy()],
+  ["ends its side", (client: RawConnection) => client.socket.end()],
+  ["sends no more", () => {}],
+] as const) {
+  test(`a client that ${what} when its unfinished request is answered already holds nothing`, async (t) => {
+    const { open, metrics } = await listen(t, { SCORING_TIMEOUT_MS: "200", MAX_UPLOAD_BYTES: "33554432" });
+    const client = open();
+    await client.send(`${POST}Content-Length: 33000000\r\n\r\n`);
+    for (let i = 0; i < 32; i++) await client.send(MEGABYTE);
+    await untilUploading(metrics, 32_000_000);
+    await client.until(/Scoring timeout/);
+    leave(client);
+    await untilUploading(metrics, 0);
+    const next = open();
+    await next.send(`${POST}Content-Length: 32000000\r\n\r\n`);
+    for (let i = 0; i < 31; i++) await next.send(MEGABYTE);
+    await untilUploading(metrics, 31_000_000);
+    next.socket.destroy();
+    await untilUploading(metrics, 0);
+  });
+}
 
 test("a body of many small chunks takes no more memory than its bytes", async (t) => {
   const { open, metrics } = await listen(t, {});

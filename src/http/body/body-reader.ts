@@ -43,18 +43,20 @@ export class BodyReader {
    * The whole body of `message`, which keeps its place among all. Bytes count as they come: a length that is announced
    * takes nothing, or a few who announce and send nothing would keep everybody out. Where there is no room, the bodies
    * that began after it make room for it, the largest first: else all would be refused on their way, and none arrive.
-   * Rejects with InpaintError BODY_TOO_LARGE, QUEUE_FULL, or CANCELLED when the client goes away; what else arrives then
-   * is not kept.
+   * Rejects with InpaintError BODY_TOO_LARGE, QUEUE_FULL, CANCELLED when the client goes away, or the reason of `signal`
+   * once it aborts: Node tells nothing of the end of a request that has its answer. What else arrives then is not kept.
    */
-  async read(message: IncomingMessage): Promise<ArrivedBody> {
+  async read(message: IncomingMessage, signal: AbortSignal): Promise<ArrivedBody> {
     const arrival = { hold: this.#uploads.hold(), bytes: 0, refused: new AbortController() };
     this.#arrivals.add(arrival);
+    const stopListening = onAbort(signal, () => arrival.refused.abort(signal.reason));
     try {
       return new ArrivedBody(await this.#readInto(message, arrival), arrival.hold);
     } catch (error) {
       arrival.hold.release();
       throw error;
     } finally {
+      stopListening();
       this.#arrivals.delete(arrival);
     }
   }

@@ -36,15 +36,20 @@ export function receiveBodies(
     check();
     const reply = replies.get(request);
     if (reply === undefined) throw new InpaintError("INTERNAL", "a request has no reply: this is a bug");
-    let isOver = false;
+    const over = new AbortController();
     let body: ArrivedBody | undefined;
     whenReplyOver(request, reply, () => {
-      isOver = true;
+      over.abort(new InpaintError("CANCELLED", "the request was over before its body had come"));
       body?.drop();
     });
-    body = await reader.read(message);
-    // It was answered while the body came, because its time was over: no handler will be called.
-    if (isOver) body.drop();
+    try {
+      body = await reader.read(message, over.signal);
+    } catch (error) {
+      if (!reply.sent) throw error;
+      // It was answered while the body came, because its time was over: no handler will be called.
+      return undefined;
+    }
+    if (over.signal.aborted) body.drop();
     return body;
   });
 }

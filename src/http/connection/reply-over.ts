@@ -4,7 +4,8 @@ import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 /**
- * Call `listener` once: with true when the reply has been written whole, with false when its connection closed before.
+ * Call `listener` once, at once when it is over: with true when the reply has been written whole, with false when its
+ * connection closed before.
  * It is the connection that is listened to: a request that waits on it behind another one (HTTP pipelining) has a reply
  * without a connection yet, which is never told that there will be none.
  */
@@ -13,16 +14,18 @@ export function whenReplyOver(
   { raw }: FastifyReply,
   listener: (written: boolean) => void,
 ): void {
-  const known = LISTENERS.get(raw);
+  const known = WAITING.get(raw);
   if (known !== undefined) {
-    known.push(listener);
+    if (known.written === undefined) known.listeners.push(listener);
+    else listener(known.written);
     return;
   }
-  const listeners = [listener];
-  LISTENERS.set(raw, listeners);
+  const waiting: Waiting = { listeners: [listener], written: undefined };
+  WAITING.set(raw, waiting);
   const closers = closersOf(socket);
   const tell = (written: boolean) => {
-    for (const each of listeners) each(written);
+    waiting.written = written;
+    for (const each of waiting.listeners.splice(0)) each(written);
   };
   const onClose = () => {
     raw.off("finish", onFinish);
@@ -36,8 +39,14 @@ export function whenReplyOver(
   raw.once("finish", onFinish);
 }
 
+interface Waiting {
+  readonly listeners: ((written: boolean) => void)[];
+  /** How the reply ended; undefined while it has not. */
+  written: boolean | undefined;
+}
+
 /** By reply, who waits for its end: they are more than Node thinks that one event should have. */
-const LISTENERS = new WeakMap<ServerResponse, ((written: boolean) => void)[]>();
+const WAITING = new WeakMap<ServerResponse, Waiting>();
 
 /** By connection, what its end means for the requests on it: as many as a client pipelines, so one listener for all. */
 const CLOSERS = new WeakMap<Socket, Set<() => void>>();
