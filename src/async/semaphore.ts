@@ -32,6 +32,7 @@ export class Semaphore {
   async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     await this.#take(signal);
     try {
+      signal.throwIfAborted(); // in the very turn in which the place came
       return await work();
     } finally {
       this.#give();

@@ -29,12 +29,11 @@ import { allowOrigins } from "./cors.js";
 import { routableUrl } from "./head/routable-url.js";
 import { observeRequests, UNKNOWN_ROUTE } from "./observe-requests.js";
 import { recordOf } from "./request-records.js";
-import { answerOptions, collectMethods, NOT_FOUND_MESSAGE, refuseUnrouted } from "./unrouted.js";
+import { answerOptions, collectMethods, refuseUnrouted } from "./unrouted.js";
 
-/** What fastify refuses by itself, and what Azure ML's server does not, as other errors; the rest stays as it is. */
+/** What Azure ML's server answers as another error; the rest stays as it is. */
 function translate(error: unknown, { azuremlStrict }: Settings): unknown {
   if (!(error instanceof Error) || !("code" in error)) return error;
-  if (error.code === "FST_ERR_BAD_URL") return new InpaintError("NOT_FOUND", NOT_FOUND_MESSAGE);
   if (azuremlStrict && error.code === "BODY_NOT_UTF8") {
     return new InpaintError("INTERNAL", "the body is not UTF-8, answered as Azure ML does");
   }
@@ -110,10 +109,11 @@ export function bareApp({ metrics, logger, settings, tracing = NO_TRACING, heldA
   app.addHook("onSend", async (request, reply, payload) => {
     const { socket } = request.raw;
     const bytes = bytesOf(payload);
-    // Who reads none of several answers gets no more of them; a first one is had by everybody.
-    if (begunReplies.count(socket) > 0 && !socket.destroyed && !heldAnswers.hasRoomFor(bytes)) {
+    const waitsBehind = reply.raw.socket === null;
+    // Who does not read one answer gets no more of them; a first one is had by everybody.
+    if (waitsBehind && socket.writableNeedDrain && !socket.destroyed && !heldAnswers.hasRoomFor(bytes)) {
       request.log.warn(
-        "no room for an answer behind those that its client does not read; the connection is closed",
+        "no room for an answer behind one that its client does not read; the connection is closed",
       );
       socket.destroy();
     }

@@ -13,7 +13,7 @@ import { writtenPath } from "./head/written-path.js";
 export type Methods = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Werkzeug's sentences, which Azure ML's clients see. */
-export const NOT_FOUND_MESSAGE =
+const NOT_FOUND_MESSAGE =
   "The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.";
 const METHOD_NOT_ALLOWED_MESSAGE = "The method is not allowed for the requested URL.";
 

@@ -5,8 +5,18 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 export const JOB_OUTCOMES = ["done", "failed", "cancelled", "refused"] as const;
 export type JobOutcome = (typeof JOB_OUTCOMES)[number];
 
-/** A verdict's kind, `unavailable` where there was none, `cancelled` where nobody waits for it any more. */
-export const SCREENING_OUTCOMES = ["allowed", "blocked", "unscreened", "unavailable", "cancelled"] as const;
+/**
+ * A verdict's kind; `unavailable` where there was none because the service failed, `refused` where it or the line here would
+ * not take the content, `cancelled` where nobody waits for it any more.
+ */
+export const SCREENING_OUTCOMES = [
+  "allowed",
+  "blocked",
+  "unscreened",
+  "unavailable",
+  "refused",
+  "cancelled",
+] as const;
 
 export interface Metrics {
   readonly registry: Registry;
@@ -187,7 +197,7 @@ export function createMetrics(): Metrics {
     }),
     screeningChecks: new Counter({
       name: "inpaint_screening_checks_total",
-      help: "Texts and images screened: allowed, blocked, unscreened, unavailable (no verdict) or cancelled.",
+      help: "Texts and images screened: allowed, blocked, unscreened, unavailable (the service failed), refused (too much, or not taken) or cancelled.",
       labelNames: ["kind", "outcome"],
       registers,
     }),

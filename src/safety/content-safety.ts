@@ -11,6 +11,7 @@ import type { Settings } from "../config/settings.js";
 import { InpaintError } from "../errors/inpaint-error.js";
 import type { Logger } from "../observability/logger.js";
 import type { Metrics } from "../observability/metrics.js";
+import type { Region } from "../tensor/region.js";
 import type { RgbImage } from "../tensor/rgb-image.js";
 import { type Check, tryRepeatedly } from "./attempts.js";
 import { Breaker } from "./breaker.js";
@@ -73,6 +74,8 @@ function joinFound(parts: readonly Found[]): Found {
 const ATTEMPT_PART = 0.5;
 
 const WAITING_PER_PLACE = 16;
+/** Of one picture, which may have dozens: else it would take the whole line. */
+const PARTS_AT_ONCE = 2;
 
 /** Nothing that any list or category would have. */
 const PROBE_TEXT = "a wooden bench in a park";
@@ -199,7 +202,7 @@ export class ContentSafety {
       return { kind: "unscreened" };
     }
     logger.warn(about, "content could not be screened");
-    metrics.screeningChecks.inc({ kind, outcome: "unavailable" });
+    metrics.screeningChecks.inc({ kind, outcome: isOutage(failure) ? "unavailable" : "refused" });
     throw new InpaintError(
       "SCREENING_UNAVAILABLE",
       `the ${kind} could not be screened: Azure AI Content Safety ${failure.message}`,
@@ -219,14 +222,17 @@ export class ContentSafety {
 
   /** A picture is encoded when its turn has come: what waits is pixels that exist anyway. */
   async #analyzeImage(image: RgbImage, check: Check): Promise<Found> {
+    const line = new Semaphore({ places: PARTS_AT_ONCE });
     const parts = partsToShow(image, SERVICE_BOUNDS).map((region) =>
-      this.#inPlace(check, async () => {
-        const file = await this.#parts.encoder.encodeWithin(image, region, SERVICE_BOUNDS);
-        await turn(); // the client makes text of it at once, and many may be ready together
-        return this.#ask("image", check, (options) => this.#client.analyzeImage(file, options));
-      }),
+      line.run(check.signal, () => this.#inPlace(check, () => this.#analyzePart(image, region, check))),
     );
     return joinFound(await Promise.all(parts));
+  }
+
+  async #analyzePart(image: RgbImage, region: Region, check: Check): Promise<Found> {
+    const file = await this.#parts.encoder.encodeWithin(image, region, SERVICE_BOUNDS);
+    await turn(); // the client makes text of it at once, and many may be ready together
+    return this.#ask("image", check, (options) => this.#client.analyzeImage(file, options));
   }
 
   async #inPlace(check: Check, work: () => Promise<Found>): Promise<Found> {

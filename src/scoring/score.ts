@@ -17,6 +17,7 @@ import type { ImageCodec, ImageSource, JobRunner, Permit, ReserveOptions } from 
 import type { ScoredRow } from "./response-row.js";
 import type { ScoreObserver } from "./score-observer.js";
 import { screenRows } from "./screening.js";
+import { takingTurns } from "./screening-turns.js";
 
 export type { Screening } from "./make-images.js";
 export type { ScoredRow } from "./response-row.js";
@@ -92,7 +93,7 @@ const hasBlocked = (rows: ScreenedRows | undefined) =>
 const BLOCKED: Scored = { blocked: true, rows: [], seeds: [], warnings: [], failures: [] };
 
 export function createScorer(options: ScorerOptions): Scorer {
-  const { codec, imageSource, runner, screening, limits, metrics } = options;
+  const { codec, imageSource, runner, screening: asked, limits, metrics } = options;
   const budget = new PixelBudget(limits.maxDecodedPixels, (held) => metrics.decodedPixels.set(held));
   const parseOptions: ParseOptions = { ...limits, parameterReader: createParameterReader(limits) };
 
@@ -145,6 +146,7 @@ export function createScorer(options: ScorerOptions): Scorer {
     let settled: Promise<unknown> = Promise.resolve();
     try {
       options.record?.plan(describeRows(images));
+      const screening = asked && { ...asked, screener: takingTurns(asked.screener) };
       const screenedRows = screening && (await screen(images, screening, options));
       if (screening?.response === "azureml" && hasBlocked(screenedRows)) return BLOCKED;
       options.observer?.onBegun();

@@ -53,6 +53,9 @@ async function refusalOf(check: Promise<unknown>): Promise<InpaintError> {
 
 const faultNames = Object.keys(FAULTS) as readonly FaultName[];
 
+/** What callers can bring about is no outage, of which somebody would be told. */
+const REFUSED = /^(?:400|413|429)\b/;
+
 describe("a fault is no verdict", { concurrency: 16 }, () => {
   for (const kind of ["text", "image"] as const satisfies readonly ContentKind[]) {
     for (const fault of faultNames) {
@@ -81,7 +84,7 @@ describe("a fault is no verdict", { concurrency: 16 }, () => {
         if (stalls) assert.ok(fake.total >= 1 && fake.total <= 2, `${fake.total} attempts`);
         else assert.equal(fake.total, ATTEMPTS[fault] ?? 1);
         assert.deepEqual(fake.counts, { text: 0, image: 0, other: 0, [kind]: fake.total });
-        assert.equal(await checks(kind, "unavailable"), 1);
+        assert.equal(await checks(kind, REFUSED.test(fault) ? "refused" : "unavailable"), 1);
         const lines = JSON.stringify(log.all);
         assert.equal(log.lines("content could not be screened").length, 1, lines);
         for (const secret of [PROMPT, TEST_KEY, "iVBOR"]) assert.ok(!lines.includes(secret), lines);

@@ -6,7 +6,7 @@ import { connections } from "../../support/raw-connection.js";
 import { build, JSON_TYPE, post } from "../test-app.js";
 
 const CLOSED = "the connection is closed: too many requests on it wait for their answers";
-const NO_ROOM = "no room for an answer behind those that its client does not read; the connection is closed";
+const NO_ROOM = "no room for an answer behind one that its client does not read; the connection is closed";
 
 /** Five kilobytes, whose refusal is as long as one can be. */
 const BAD_ROWS = JSON.stringify({ instances: Array.from({ length: 256 }, () => ({ seed: [], eta: [] })) });
@@ -55,4 +55,14 @@ test("refusals that nobody reads count like other answers, and without room for 
   for (const { socket } of all) socket.destroy();
   while ((await held()) !== 0) await setImmediate();
   assert.equal((await post(app, BAD_ROWS, JSON_TYPE)).statusCode, 400);
+});
+
+test("a client that reads has every answer, however many it asks for at once and however little room there is", async (t) => {
+  const connect = connections(t);
+  const { app, log } = build(t, { env: { MAX_HELD_RESPONSE_BYTES: "0" } });
+  const { port } = new URL(await app.listen({ host: "127.0.0.1", port: 0 }));
+  const client = connect(Number(port));
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(20));
+  while ((client.received.match(/HTTP\/1\.1 200 OK/g) ?? []).length < 20) await setImmediate();
+  assert.deepEqual(log.lines(NO_ROOM), []);
 });
