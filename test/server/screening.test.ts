@@ -220,10 +220,11 @@ test("CONTENT_SAFETY_ON_ERROR=allow: in an outage the image is returned, and eve
 test("a request of many rows asks in turns: it never fills the line by itself", async (t) => {
   const fake = await startFakeContentSafety(t, { key: TEST_KEY });
   const server = await startReadyScreenedServer(t, fake, { CONTENT_SAFETY_MAX_CONCURRENCY: "1" });
-  const strip = await plainPicture([0, 0, 255], 9000, 8);
-  const data = Array.from({ length: 16 }, (_, i) => harmlessRow({ prompt: `row ${i}`, image: strip }));
-  const black = await plainPicture([0, 0, 0]);
-  const rows = rowsOf(await server.score(rowsRequest(data.map((row) => ({ ...row, mask_image: black })))));
+  const greys = Array.from({ length: 16 }, (_, i) => 100 + i);
+  const strips = await Promise.all(greys.map((grey) => plainPicture([grey, grey, grey], 9000, 8)));
+  const mask_image = await plainPicture([0, 0, 0]);
+  const data = strips.map((image, i) => harmlessRow({ prompt: `row ${i}`, image, mask_image }));
+  const rows = rowsOf(await server.score(rowsRequest(data)));
   assert.equal(rows.filter(({ generated_image }) => isPng(generated_image)).length, 16);
   assert.equal(await checks(server, "text", "refused"), 0);
   assert.ok(fake.maxInFlight <= 1, `${fake.maxInFlight} at once`);
