@@ -7,7 +7,7 @@ import type { ErrorCode } from "../errors/inpaint-error.js";
 import type { SpanAttributes, TraceSpan } from "./tracing.js";
 
 /** Those of a job, what is done around it, and the screening of content. */
-export const REQUEST_STAGES = [
+const REQUEST_STAGES = [
   "imageDecode",
   "screening",
   "queue",
@@ -18,7 +18,7 @@ export const REQUEST_STAGES = [
   "pixels",
   "imageEncode",
 ] as const;
-export type RequestStage = (typeof REQUEST_STAGES)[number];
+type RequestStage = (typeof REQUEST_STAGES)[number];
 
 /** A row's parameters as it was read. */
 export interface RowFacts {

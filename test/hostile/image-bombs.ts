@@ -2,18 +2,11 @@
  * @file Small files that unfold to much, and files that are no accepted pictures, with their documented answers. Knows
  * the formats' containers; knows no server.
  */
-import { crc32, deflateSync } from "node:zlib";
-import sharp from "sharp";
-import type { HostileCase } from "./hostile-table.js";
 
-function pngChunk(type: string, content: Uint8Array): Buffer {
-  const body = Buffer.concat([Buffer.from(type, "latin1"), content]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(content.length);
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, checksum]);
-}
+import { deflateSync } from "node:zlib";
+import sharp from "sharp";
+import { pngChunk } from "../support/png-chunk.js";
+import type { HostileCase } from "./hostile-table.js";
 
 interface PngParts {
   readonly side: number;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { crc32, deflateSync } from "node:zlib";
+import { deflateSync } from "node:zlib";
+import { pngChunk } from "../support/png-chunk.js";
 import { sampleImageFile } from "../support/sample.js";
 import {
   cardRequest,
@@ -11,15 +12,6 @@ import {
 } from "../support/server-process.js";
 
 const MAX_BODY_BYTES = 3_000_000;
-
-function pngChunk(type: string, content: Uint8Array): Buffer {
-  const body = Buffer.concat([Buffer.from(type, "latin1"), content]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(content.length);
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, checksum]);
-}
 
 /** A whole and valid PNG of `size`×`size` black pixels at 1 bit each: kilobytes that would unfold to gigabytes. */
 function pngBomb(size: number): Buffer {

@@ -1,10 +1,12 @@
 /** @file The log of a server over a varied session: what it must tell of each request, and what it must never tell. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LogRecord } from "../../src/bin/server-process.js";
 import { sampleImageFile, sampleMaskFile } from "../support/sample.js";
 import { messageOf, oneRowRequest, rowsOf, startReadyServer } from "../support/server-process.js";
 import { readEvents } from "../support/server-sent-events.js";
+import { UNSCREENED_STAGES } from "../support/unscreened-stages.js";
 
 const PROMPT = "an unmistakable zebra called Ferdinand";
 const NEGATIVE = "no purple telescopes whatsoever";
@@ -116,17 +118,7 @@ function assertTold(line: LogRecord | undefined): void {
     },
   ]);
   assert.ok(typeof stagesMs === "object" && stagesMs !== null);
-  const stages = [
-    "imageDecode",
-    "queue",
-    "text",
-    "vaeEncode",
-    "denoise",
-    "vaeDecode",
-    "pixels",
-    "imageEncode",
-  ];
-  assert.deepEqual(Object.keys(stagesMs), stages);
+  assert.deepEqual(Object.keys(stagesMs), UNSCREENED_STAGES);
   const least = JSON.stringify(oneRowRequest({}, { prompt: PROMPT })).length;
   assert.ok(typeof bytesIn === "number" && bytesIn > least && bytesIn < least + 500, `${bytesIn}`);
   assert.ok(typeof bytesOut === "number" && bytesOut > 1000, `${bytesOut}`);

@@ -1,8 +1,10 @@
 /** @file What requests leave in a real server's metrics, and in the header `Server-Timing`. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { samplesOf } from "../support/prometheus-text.js";
 import { cardRequest, oneRowRequest, startReadyServer, unetCallsMade } from "../support/server-process.js";
+import { UNSCREENED_STAGES } from "../support/unscreened-stages.js";
 
 /** Names and milliseconds of a `Server-Timing` header. */
 function timingsOf(header: string | null): ReadonlyMap<string, number> {
@@ -19,22 +21,12 @@ test("requests are timed, weighed and counted by route, and their stages told", 
   const tookMs = performance.now() - sentMs;
   assert.equal(good.status, 200, good.text);
   const timings = timingsOf(good.headers.get("server-timing"));
-  const stages = [
-    "imageDecode",
-    "queue",
-    "text",
-    "vaeEncode",
-    "denoise",
-    "vaeDecode",
-    "pixels",
-    "imageEncode",
-  ];
-  assert.deepEqual([...timings.keys()], [...stages, "total"]);
+  assert.deepEqual([...timings.keys()], [...UNSCREENED_STAGES, "total"]);
   const rows: readonly { timings: Record<string, number> }[] = JSON.parse(good.text);
   assert.equal(rows.length, 2);
   const total = timings.get("total") ?? 0;
   assert.ok(total <= tookMs + 1, `${total} of ${tookMs} ms`);
-  for (const stage of stages) {
+  for (const stage of UNSCREENED_STAGES) {
     const longest = Math.max(...rows.map((row) => row.timings[stage] ?? Number.NaN));
     assert.ok(Math.abs((timings.get(stage) ?? 0) - longest) < 0.11, `${stage} is the longest of the rows'`);
     assert.ok(longest <= total, stage);

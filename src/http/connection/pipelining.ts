@@ -6,7 +6,7 @@ import type { PendingReplies } from "./pending-replies.js";
  * More than any client sends ahead of its answers. Node stops reading from a connection whose answers wait, but only
  * after what it has read: 64 kB, which is two thousand requests, each many times as large as its bytes once it is one.
  */
-export const MAX_PIPELINED_REQUESTS = 32;
+const MAX_PIPELINED_REQUESTS = 32;
 
 /**
  * Beyond the maximum the connection is closed: it has no room for a refusal, which would wait behind the other answers.

@@ -5,8 +5,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 
 /**
  * Call `listener` once, at once when it is over: with true when the reply has been written whole, with false when its
- * connection closed before.
- * It is the connection that is listened to: a request that waits on it behind another one (HTTP pipelining) has a reply
+ * connection closed before. It is the connection that is listened to: a request that waits on it behind another one (HTTP pipelining) has a reply
  * without a connection yet, which is never told that there will be none.
  */
 export function whenReplyOver(
