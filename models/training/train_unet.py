@@ -1,0 +1,121 @@
+"""
+Trains the denoiser and the text encoder together, on latents of a trained autoencoder.
+Loss: squared error of the noise (Ho et al. 2020), with weights of Min-SNR-5 (Hang et al. 2023) and less of them
+outside the hole, whose content the input tells. Prompts are dropped for classifier-free guidance.
+Usage: python train_unet.py <run folder> --vae <folder> --tokenizer <folder> --latents <folder> --steps N
+"""
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL, DDPMScheduler
+from transformers import CLIPTokenizer
+
+from latents import LatentStore
+from networks import text_encoder, unet
+from run import Ema, Run, cosine
+
+DROPPED_PROMPTS = 0.1
+STRANGE_WORDS = 0.1
+OUTSIDE_WEIGHT = 0.15
+SNR_CAP = 5.0
+FIRST_SEED = {256: 20_000_000, 512: 40_000_000}
+
+
+def noise_schedule() -> DDPMScheduler:
+    return DDPMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", num_train_timesteps=1000)
+
+
+class Prompts:
+    """What training does to prompts: some are dropped, some get a word that nobody taught."""
+
+    def __init__(self, tokenizer: CLIPTokenizer, random: np.random.Generator):
+        self.empty = torch.tensor(tokenizer("", padding="max_length", max_length=77).input_ids)
+        self.end = tokenizer.eos_token_id
+        self.pad = tokenizer.pad_token_id
+        self.strange = range(2 * 256)  # single bytes
+        self.random = random
+
+    def changed(self, tokens: torch.Tensor) -> torch.Tensor:
+        rows = [self._changed(row) for row in tokens]
+        return torch.stack(rows)
+
+    def _changed(self, row: torch.Tensor) -> torch.Tensor:
+        if self.random.random() < DROPPED_PROMPTS:
+            return self.empty
+        if self.random.random() >= STRANGE_WORDS:
+            return row
+        end = int((row == self.end).nonzero()[0, 0])
+        at = int(self.random.integers(1, end + 1))
+        word = torch.from_numpy(self.random.integers(len(self.strange), size=self.random.integers(2, 6)))
+        return torch.cat([row[:at], word, row[at:]])[: len(row)] if end + len(word) < len(row) else row
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("folder", type=Path)
+    options.add_argument("--vae", type=Path, required=True)
+    options.add_argument("--tokenizer", type=Path, required=True)
+    options.add_argument("--latents", type=Path, required=True)
+    options.add_argument("--steps", type=int, required=True)
+    options.add_argument("--side", type=int, default=256)
+    options.add_argument("--batch", type=int, default=32)
+    options.add_argument("--rate", type=float, default=6e-4)
+    options.add_argument("--floor", type=float, default=0.05)
+    options.add_argument("--fresh-every", type=int, default=3, help="steps from one group of new scenes to the next")
+    options.add_argument("--at-most", type=int, default=40_000, help="scenes encoded in all")
+    chosen = options.parse_args()
+
+    tokenizer = CLIPTokenizer.from_pretrained(chosen.tokenizer)
+    torch.manual_seed(2)
+    denoiser = unet().to(memory_format=torch.channels_last)
+    text = text_encoder(len(tokenizer))
+    both = torch.nn.ModuleDict({"unet": denoiser, "text_encoder": text})
+    optimizer = torch.optim.AdamW(both.parameters(), lr=chosen.rate, betas=(0.9, 0.99), weight_decay=1e-2)
+    ema = Ema(both, 0.9995)
+    run = Run(chosen.folder, {"model": both, "optimizer": optimizer, "ema": ema}, save_every=200)
+    random = np.random.default_rng(run.step)
+    torch.manual_seed(run.step)
+    vae = AutoencoderKL.from_pretrained(chosen.vae)
+    store = LatentStore(chosen.latents, chosen.side, FIRST_SEED[chosen.side], vae, tokenizer)
+    if len(store) < 1600:
+        store.take(200)
+    prompts = Prompts(tokenizer, random)
+    alphas = noise_schedule().alphas_cumprod
+
+    @torch.compile
+    def squared_error(noisy, masked, mask, t, states, noise):
+        with torch.autocast("cpu", torch.bfloat16):
+            made = denoiser(torch.cat([noisy, mask, masked], 1), t, states).sample
+        error = (made.float() - noise).square().mean(1, keepdim=True)
+        weight = OUTSIDE_WEIGHT + (1 - OUTSIDE_WEIGHT) * mask
+        return (error * weight).sum((1, 2, 3)) / weight.sum((1, 2, 3))
+
+    while run.step < chosen.steps:
+        for group in optimizer.param_groups:
+            group["lr"] = chosen.rate * cosine(run.step, chosen.steps, 200, chosen.floor)
+        picture, masked, mask, tokens = store.batch(chosen.batch, random)
+        noise = torch.randn_like(picture)
+        t = torch.randint(0, 1000, (chosen.batch,))
+        alpha = alphas[t][:, None, None, None]
+        noisy = alpha.sqrt() * picture + (1 - alpha).sqrt() * noise
+        with torch.autocast("cpu", torch.bfloat16):
+            states = text(prompts.changed(tokens)).last_hidden_state
+        errors = squared_error(noisy, masked, mask, t, states.float(), noise)
+        snr = (alpha / (1 - alpha)).flatten()
+        loss = (errors * snr.clamp(max=SNR_CAP) / snr).mean()
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(both.parameters(), 1.0)
+        optimizer.step()
+        ema.update(run.step)
+        if run.step % chosen.fresh_every == 0 and len(store) < chosen.at_most:
+            store.take(1)
+        high = errors.detach()[t >= 500]
+        run.after_step(loss=loss.item(), error=errors.mean().item(), high=high.mean().item() if len(high) else 0.0)
+    run.save()
+
+
+if __name__ == "__main__":
+    main()

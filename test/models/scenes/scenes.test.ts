@@ -1,0 +1,48 @@
+/** @file The generator of training scenes: the same picture from the same seed, holes that have something in them. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BACKGROUNDS } from "../../../models/scenes/backgrounds/backgrounds.js";
+import { holeShare } from "../../../models/scenes/masks/mask.js";
+import { Random } from "../../../models/scenes/random.js";
+import { drawScene } from "../../../models/scenes/scene.js";
+
+const SIDE = 96;
+const scene = (seed: number) => drawScene({ seed, width: SIDE, height: SIDE, heldOut: false });
+
+test("one seed is one scene, another seed another", async () => {
+  const [first, again, other] = [await scene(7), await scene(7), await scene(8)];
+  assert.deepEqual(first, again);
+  assert.notDeepEqual(first.rgb, other.rgb);
+});
+
+test("every scene has its pixels, and a hole of two hundredths at least", async () => {
+  const shares: number[] = [];
+  let named = 0;
+  for (let seed = 0; seed < 60; seed++) {
+    const { rgb, mask, caption } = await scene(seed);
+    assert.equal(rgb.length, SIDE * SIDE * 3);
+    assert.equal(mask.bytes.length, SIDE * SIDE);
+    assert.ok(mask.bytes.every((value) => value === 0 || value === 255));
+    shares.push(holeShare(mask));
+    if (caption !== "") named++;
+  }
+  assert.ok(Math.min(...shares) >= 0.02, `${Math.min(...shares)}`);
+  assert.ok(Math.max(...shares) === 1, "no scene is hidden as a whole");
+  assert.ok(named > 40 && named < 60, `${named} of 60 captions say something`);
+});
+
+test("every background fills its picture with light that is neither black nor white throughout", () => {
+  for (const [name, paint] of Object.entries(BACKGROUNDS)) {
+    const { raster, matter, place } = paint(new Random(3), SIDE, SIDE / 2, 1);
+    assert.equal(raster.values.length, (SIDE * SIDE * 3) / 2);
+    const mean = raster.values.reduce((sum, value) => sum + value, 0) / raster.values.length;
+    assert.ok(mean > 0.1 && mean < 0.95, `${name}: ${mean}`);
+    assert.ok(matter !== "" && place !== "");
+  }
+});
+
+test("a wide picture has its objects and its hole inside", async () => {
+  const wide = await drawScene({ seed: 5, width: 160, height: 64, heldOut: true });
+  assert.equal(wide.rgb.length, 160 * 64 * 3);
+  assert.ok(holeShare(wide.mask) > 0);
+});
