@@ -3,8 +3,8 @@
  *
  * The rule for a size that was not measured yet: time grows as f(pixels) = 128² + pixels + pixels² / 512². The first
  * term is what a run costs at any size, the last is self-attention, at 512×512 half of the rest. Of a UNet call there
- * it is about 17 % at full size and 60 % in the embedded model, whose calls at 64², 256², 512², 768² and 1024² took 4,
- * 12, 86, 379 and 1160 ms; f, scaled to the one at 512², says 3, 16, 86, 308 and 837. Rows count in proportion.
+ * it is about 17 % at full size and 60 % in the tests' random checkpoint, whose calls at 64², 256², 512², 768² and 1024²
+ * took 4, 12, 86, 379 and 1160 ms; f, scaled to the one at 512², says 3, 16, 86, 308 and 837. Rows count in proportion.
  */
 import { LRUCache } from "lru-cache";
 import { type DeviceRun, RUN_KINDS, type RunKind } from "./device-run.js";

@@ -5,12 +5,12 @@
  */
 
 import { availableParallelism, cpus } from "node:os";
-import { EMBEDDED_MODEL_DIR } from "../../src/bin/package-paths.js";
 import { textTable } from "../../src/bin/text-table.js";
 import type { InpaintJob } from "../../src/diffusion/inpaint-job.js";
 import { Engine } from "../../src/engine/engine.js";
 import { createLogger } from "../../src/observability/logger.js";
 import { createMetrics, type Metrics } from "../../src/observability/metrics.js";
+import { randomCheckpointPath } from "../support/paths.js";
 import { sampleJob } from "../support/sample.js";
 import { median, quantile } from "../support/statistics.js";
 import { metricValue, patient, runJobOn } from "../support/test-engine.js";
@@ -35,7 +35,7 @@ interface Bench {
 async function startEngine(maxBatch: number): Promise<Bench> {
   const metrics = createMetrics();
   const engine = new Engine({
-    modelDir: EMBEDDED_MODEL_DIR,
+    modelDir: randomCheckpointPath,
     variant: "",
     tokenizerDir: undefined,
     predictionType: "",

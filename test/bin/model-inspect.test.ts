@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { cp, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { EMBEDDED_MODEL_DIR } from "../../src/bin/package-paths.js";
 import { copyCheckpoint, readTensors } from "../support/checkpoint-copy.js";
 import { runCommand } from "../support/command.js";
-import { modelPath } from "../support/paths.js";
+import { randomCheckpointPath } from "../support/paths.js";
 import { writeSafetensors } from "../support/safetensors-writer.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 
@@ -15,11 +16,19 @@ const WEIGHTS = {
   vae: "vae/diffusion_pytorch_model.safetensors",
 } as const;
 
-test("the embedded model, which is inspected where no folder is named", async () => {
+test("the embedded model is inspected where no folder is named, and is whole", async () => {
   const { code, stdout, stderr } = await runCommand(["model", "inspect"]);
   assert.deepEqual([code, stderr], [0, ""]);
+  assert.equal(/^checkpoint +(\S+)$/m.exec(stdout)?.[1], EMBEDDED_MODEL_DIR);
+  assert.match(stdout, /^architecture +Stable Diffusion 2 style, inpainting \(9 channels\)$/m);
+  assert.match(stdout, /^Nothing is missing\.$/m);
+});
+
+test("of a model that is named, what it is", async () => {
+  const { code, stdout, stderr } = await runCommand(["model", "inspect", randomCheckpointPath]);
+  assert.deepEqual([code, stderr], [0, ""]);
   for (const line of [
-    /^checkpoint +\S+stable-diffusion-2-inpainting-tiny$/m,
+    /^checkpoint +\S+random-checkpoint$/m,
     /^architecture +Stable Diffusion 2 style, inpainting \(9 channels\)$/m,
     /^text encoder +CLIP, 23 layers of width 24, gelu$/m,
     /^predicts +epsilon$/m,
@@ -31,14 +40,14 @@ test("the embedded model, which is inspected where no folder is named", async ()
 });
 
 test("--json has the numbers that the files have", async () => {
-  const { code, stdout } = await runCommand(["model", "inspect", modelPath, "--json"]);
+  const { code, stdout } = await runCommand(["model", "inspect", randomCheckpointPath, "--json"]);
   assert.equal(code, 0);
   const { figures, problems } = JSON.parse(stdout);
   assert.deepEqual(problems, []);
   let all = 0;
   let bytesOnDisk = 0;
   for (const [name, path] of Object.entries(WEIGHTS)) {
-    const tensors = [...(await readTensors(join(modelPath, path))).values()];
+    const tensors = [...(await readTensors(join(randomCheckpointPath, path))).values()];
     const floats = tensors.filter(({ dtype }) => dtype === "F32");
     const parameters = floats.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
     const found = figures.networks[name];
@@ -46,7 +55,7 @@ test("--json has the numbers that the files have", async () => {
     assert.deepEqual(found.types, { F32: floats.length });
     assert.equal(found.bytes, 4 * parameters);
     all += parameters;
-    bytesOnDisk += (await stat(join(modelPath, path))).size;
+    bytesOnDisk += (await stat(join(randomCheckpointPath, path))).size;
   }
   assert.deepEqual([figures.parameters, figures.bytesOnDisk], [all, bytesOnDisk]);
   assert.deepEqual(figures.memoryBytes, { cpuFloat32: Math.round(4.4 * all), gpuFloat16: 2 * all });
@@ -94,7 +103,7 @@ test("every file that is missing or unreadable is named, with exit code 1, in te
 
 test("the reason for the choice is told, and what was not taken", async (t) => {
   const folder = await temporaryFolder(t);
-  await cp(modelPath, join(folder, "artifacts/model"), { recursive: true });
+  await cp(randomCheckpointPath, join(folder, "artifacts/model"), { recursive: true });
   await writeFile(join(folder, "512-inpainting-ema.ckpt"), "");
   const { code, stdout } = await runCommand(["model", "inspect", folder]);
   assert.equal(code, 0, stdout);

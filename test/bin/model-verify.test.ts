@@ -9,7 +9,7 @@ import { changeJson } from "../support/checkpoint-layouts.js";
 import { runCommand } from "../support/command.js";
 import { COMMIT, gitSha1, sha256 } from "../support/fake-hub.js";
 import { REPO, readModelFiles } from "../support/hub-model.js";
-import { modelPath } from "../support/paths.js";
+import { randomCheckpointPath } from "../support/paths.js";
 import { writeSafetensors } from "../support/safetensors-writer.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 
@@ -37,7 +37,7 @@ async function verify(
 /** A folder as a pull leaves it. */
 async function pulledFolder(t: TestContext): Promise<string> {
   const folder = await temporaryFolder(t);
-  await cp(modelPath, folder, { recursive: true });
+  await cp(randomCheckpointPath, folder, { recursive: true });
   const files = [...model].map(([path, bytes]) => ({
     path,
     size: bytes.length,

@@ -6,10 +6,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
 import { copyCheckpoint } from "../support/checkpoint-copy.js";
-import { modelPath } from "../support/paths.js";
+import { randomCheckpointPath } from "../support/paths.js";
 
-test("the embedded model opens as what it is", async () => {
-  const { unet, vae, textEncoder, scheduler, tokenizer } = await openCheckpoint({ modelDir: modelPath });
+test("the random checkpoint opens as what it is", async () => {
+  const { unet, vae, textEncoder, scheduler, tokenizer } = await openCheckpoint({
+    modelDir: randomCheckpointPath,
+  });
   assert.equal(unet.config.inChannels, 9);
   assert.equal(unet.config.sampleSize * vae.config.scaleFactor, 512);
   assert.equal(vae.config.scalingFactor, 0.18215);
@@ -29,9 +31,9 @@ test("a folder that is not there", async () => {
 test("the only checkpoint one level below the folder is taken, of several none", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "mounted-"));
   t.after(() => rm(folder, { recursive: true }));
-  await cp(modelPath, join(folder, "sd2-inpainting"), { recursive: true });
+  await cp(randomCheckpointPath, join(folder, "sd2-inpainting"), { recursive: true });
   assert.equal((await openCheckpoint({ modelDir: folder })).directory, join(folder, "sd2-inpainting"));
-  await cp(modelPath, join(folder, "another"), { recursive: true });
+  await cp(randomCheckpointPath, join(folder, "another"), { recursive: true });
   await assert.rejects(
     openCheckpoint({ modelDir: folder }),
     /holds several checkpoints \(another, sd2-inpainting\)/,
@@ -86,7 +88,7 @@ test("merges with carriage returns are the same merges", async (t) => {
   const path = join(folder, "tokenizer/merges.txt");
   await writeFile(path, (await readFile(path, "utf8")).replaceAll("\n", "\r\n"));
   const { merges } = (await openCheckpoint({ modelDir: folder })).tokenizer;
-  assert.deepEqual(merges, (await openCheckpoint({ modelDir: modelPath })).tokenizer.merges);
+  assert.deepEqual(merges, (await openCheckpoint({ modelDir: randomCheckpointPath })).tokenizer.merges);
 });
 
 test("a pad token named in added_tokens_decoder's file overrules special_tokens_map.json", async (t) => {

@@ -1,4 +1,4 @@
-/** @file The embedded model in every diffusers layout found in the wild: the same weights and configs, and why that one. */
+/** @file The random checkpoint in every diffusers layout found in the wild: the same weights and configs, and why that one. */
 import assert from "node:assert/strict";
 import { chmod, cp, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -17,12 +17,12 @@ import {
   writeMlflowFolder,
 } from "../support/checkpoint-layouts.js";
 import { graphWeights } from "../support/graph-weights.js";
-import { modelPath } from "../support/paths.js";
+import { randomCheckpointPath } from "../support/paths.js";
 import { writeSafetensors } from "../support/safetensors-writer.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { writeTorchFile } from "../support/torch-writer.js";
 
-const plain = await openCheckpoint({ modelDir: modelPath });
+const plain = await openCheckpoint({ modelDir: randomCheckpointPath });
 const plainWeights = await graphWeights(plain);
 
 async function assertSameModel(opened: Checkpoint): Promise<void> {
@@ -109,7 +109,7 @@ test("of weights that are there whole and in shards, those that the reference ta
   const folder = await copyCheckpoint(t);
   for (const file of COMPONENT_WEIGHTS) {
     await splitIntoShards(folder, file);
-    await cp(join(modelPath, file), join(folder, file));
+    await cp(join(randomCheckpointPath, file), join(folder, file));
   }
   const { textEncoder, unet, vae } = await openCheckpoint({ modelDir: folder });
   assert.equal(textEncoder.weights.path, join(folder, TEXT_WEIGHTS));
@@ -131,7 +131,7 @@ test("VARIANT takes the variant's file where there is one, and tells where there
 });
 
 test("a variant that no component has is refused", async () => {
-  await assert.rejects(openCheckpoint({ modelDir: modelPath, variant: "ema" }), {
+  await assert.rejects(openCheckpoint({ modelDir: randomCheckpointPath, variant: "ema" }), {
     code: "INVALID_CHECKPOINT",
     message: /VARIANT is ema, and none of text_encoder, unet, vae has such weights/,
   });
@@ -165,7 +165,7 @@ test("shards without their index are no weights", async (t) => {
 test("a link that leads out of the folder that was named is refused", async (t) => {
   const folder = await copyCheckpoint(t);
   await rm(join(folder, TEXT_WEIGHTS));
-  await symlink(join(modelPath, TEXT_WEIGHTS), join(folder, TEXT_WEIGHTS));
+  await symlink(join(randomCheckpointPath, TEXT_WEIGHTS), join(folder, TEXT_WEIGHTS));
   await assert.rejects(openCheckpoint({ modelDir: folder }), {
     code: "INVALID_CHECKPOINT",
     message: /text_encoder.model\.safetensors: a link to .*, which lies outside of /,
@@ -176,22 +176,22 @@ test("a link that leads out of the folder that was named is refused", async (t) 
   await rename(shard, elsewhere);
   await symlink(elsewhere, shard);
   await rm(join(folder, TEXT_WEIGHTS));
-  await cp(join(modelPath, TEXT_WEIGHTS), join(folder, TEXT_WEIGHTS));
+  await cp(join(randomCheckpointPath, TEXT_WEIGHTS), join(folder, TEXT_WEIGHTS));
   await assert.rejects(openCheckpoint({ modelDir: folder }), /00002-of-00002\.safetensors: a link to /);
 });
 
 test("folders are searched without leaving the one that was named, and not for ever", async (t) => {
   const folder = await temporaryFolder(t);
-  await symlink(modelPath, join(folder, "elsewhere"));
+  await symlink(randomCheckpointPath, join(folder, "elsewhere"));
   await assert.rejects(openCheckpoint({ modelDir: folder }), {
     message: new RegExp(`links out of it are not followed: ${join(folder, "elsewhere")}`),
   });
   await mkdir(join(folder, "a"));
   await symlink(folder, join(folder, "a", "loop"));
   const deep = join(folder, "1", "2", "3", "4", "5", "6", "7");
-  await cp(modelPath, deep, { recursive: true });
+  await cp(randomCheckpointPath, deep, { recursive: true });
   await assert.rejects(openCheckpoint({ modelDir: folder }), /model_index\.json: this file is missing/);
-  await cp(modelPath, join(folder, "1", "2", "3", "4", "5", "6"), { recursive: true });
+  await cp(randomCheckpointPath, join(folder, "1", "2", "3", "4", "5", "6"), { recursive: true });
   const { directory } = await openCheckpoint({ modelDir: folder });
   assert.equal(directory, join(folder, "1", "2", "3", "4", "5", "6"));
 });
@@ -218,7 +218,7 @@ test("a folder that may not be read, as a disk's lost+found, hides nothing else"
       message: new RegExp(`no other checkpoint was found in ${folder}; may not be read: .*lost\\+found$`),
     });
   });
-  await cp(modelPath, join(folder, "model"), { recursive: true });
+  await cp(randomCheckpointPath, join(folder, "model"), { recursive: true });
   await withoutPrivilege(async () => assertSameModel(await openCheckpoint({ modelDir: folder })));
 });
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
 import { buildNetworks } from "../../src/networks/build-networks.js";
-import { modelPath } from "../support/paths.js";
+import { randomCheckpointPath } from "../support/paths.js";
 import {
   COMPONENTS,
   configsOf,
@@ -17,7 +17,7 @@ import {
 } from "../support/single-file-golden.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 
-const OPTIONS = { tokenizerDir: join(modelPath, "tokenizer"), predictionType: "epsilon" } as const;
+const OPTIONS = { tokenizerDir: join(randomCheckpointPath, "tokenizer"), predictionType: "epsilon" } as const;
 
 for (const [name, tensorCount, generation] of [
   ["sd1-inpainting", 1131, 1],

@@ -6,7 +6,7 @@ import { type TestContext, test } from "node:test";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
 import { buildNetworks } from "../../src/networks/build-networks.js";
 import { graphWeights } from "../support/graph-weights.js";
-import { modelPath } from "../support/paths.js";
+import { randomCheckpointPath } from "../support/paths.js";
 import { type TensorToWrite, writeSafetensors } from "../support/safetensors-writer.js";
 import {
   readSingleFileGolden,
@@ -19,7 +19,7 @@ import { writeTorchFile } from "../support/torch-writer.js";
 
 const SEED = 99;
 const SD2 = "tiny-sd2-inpainting";
-const tokenizerDir = join(modelPath, "tokenizer");
+const tokenizerDir = join(randomCheckpointPath, "tokenizer");
 const WRITERS = { safetensors: writeSafetensors, ckpt: writeTorchFile } as const;
 
 const tiny = Object.fromEntries(

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { ServerProcess } from "../../src/bin/server-process.js";
 import { fixturePath } from "../support/paths.js";
+import { TEST_ENVIRONMENT } from "../support/server-process.js";
 import { ask, asObject, assertRefused, imageIn, objectOf, post, rowsIn, score } from "./ask.js";
 import { type ContractTest, contract } from "./contract-test.js";
 import { NO_INPUT_DATA, NOT_ALLOWED, SCORING_FAULT } from "./errors.js";
@@ -205,9 +206,9 @@ export const decisions: readonly ContractTest[] = [
   }),
 
   contract("M14", async ({ screened, safety }) => {
-    const wrong = new ServerProcess({ PATH: process.env.PATH, ...safetySettings(safety.url, "wrong") });
+    const wrong = new ServerProcess({ ...TEST_ENVIRONMENT, ...safetySettings(safety.url, "wrong") });
     const { CONTENT_SAFETY_ENDPOINT } = safetySettings(safety.url);
-    const nobody = new ServerProcess({ PATH: process.env.PATH, CONTENT_SAFETY_ENDPOINT });
+    const nobody = new ServerProcess({ ...TEST_ENVIRONMENT, CONTENT_SAFETY_ENDPOINT });
     for (const { code, stderr } of await Promise.all([wrong.exited, nobody.exited])) {
       assert.equal(code, 1);
       assert.match(stderr, /^inpaint-server: .*CONTENT_SAFETY/);

@@ -47,7 +47,7 @@ export class RecordedEngine {
     this.#engine = engine;
   }
 
-  /** Ready, with the embedded model, until `t` ends. */
+  /** Ready, with the random checkpoint, until `t` ends. */
   static async start(t: TestContext): Promise<RecordedEngine> {
     const { engine } = createTestEngine(t, { workerThreads: 1 });
     await engine.start();

@@ -3,12 +3,12 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { EMBEDDED_MODEL_DIR } from "../../src/bin/package-paths.js";
 import {
   type FakeContentSafety,
   listenLocally,
   startFakeContentSafety,
 } from "../support/fake-content-safety.js";
+import { randomCheckpointPath } from "../support/paths.js";
 import { startReadyServer, startServer, type TestServer } from "../support/server-process.js";
 import type { Endpoint } from "./ask.js";
 import { RecordedEngine } from "./recorded-engine.js";
@@ -38,9 +38,9 @@ export async function startServers(t: TestContext): Promise<Servers> {
   const folder = await mkdtemp(join(tmpdir(), "inpaint-contract-"));
   t.after(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, "swagger.json"), '{"swagger":"2.0","info":{"title":"of a script"}}');
-  // As Azure ML mounts a registered model, under a name that the embedded one has not.
+  // As Azure ML mounts a registered model, under a name of its own.
   const mount = join(folder, "azureml-models");
-  await cp(EMBEDDED_MODEL_DIR, join(mount, MODEL_FOLDER), { recursive: true });
+  await cp(randomCheckpointPath, join(mount, MODEL_FOLDER), { recursive: true });
 
   let asked = 0;
   const imageUrl = await listenLocally(t, (_request, response) => {
@@ -53,6 +53,7 @@ export async function startServers(t: TestContext): Promise<Servers> {
   const [plain, guarded, screened, recorded] = await Promise.all([
     startReadyServer(t, {
       ...one,
+      MODEL_DIR: "",
       AZUREML_MODEL_DIR: mount,
       WORKER_TIMEOUT: "1",
       MAX_QUEUED_WORK: "20",

@@ -58,7 +58,7 @@ async function twoColours(left: Colour, right: Colour): Promise<string> {
 
 /**
  * Image and mask for the fake Content Safety service, which looks at the mean colour: the image is of severity 2, since
- * its right part takes back the red of the left one. What the embedded model paints over that part is orange, whatever
+ * its right part takes back the red of the left one. What the random checkpoint paints over that part is orange, whatever
  * the prompt: the result is of severity 6.
  */
 export async function turnsRed(): Promise<{ readonly image: string; readonly mask_image: string }> {

@@ -112,7 +112,7 @@ test("shapes that do not fit are refused", () => {
   assert.throws(() => fitPreview(nine, image), RangeError);
 });
 
-test("on the embedded model a preview of the picture goes with the picture", async (t) => {
+test("on the random checkpoint a preview of the picture goes with the picture", async (t) => {
   const model = await loadTestModel();
   t.after(() => model.release());
   const image = imageTensor(previewPicture(64));

@@ -49,8 +49,8 @@ test("time grows with the size: faster than the pixels where these are many, slo
   assert.ok(ms(64) > 100 / 64, `${ms(64)}`);
 });
 
-// one thread of an AMD Zen core, median of 4: milliseconds of a call of the embedded model's UNet with one row
-test("the rule is within a factor of 1.5 of what the embedded model took", (t) => {
+// one thread of an AMD Zen core, median of 4: milliseconds of a call of the random checkpoint's UNet with one row
+test("the rule is within a factor of 1.5 of what the random checkpoint took", (t) => {
   const took = new Map([
     [64, 4],
     [256, 11.5],

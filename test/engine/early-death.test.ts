@@ -3,7 +3,7 @@ import { renameSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { EMBEDDED_MODEL_DIR } from "../../src/bin/package-paths.js";
+import { randomCheckpointPath } from "../support/paths.js";
 import { sampleJob } from "../support/sample.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { createTestEngine, metricValue, patient, runJobOn } from "../support/test-engine.js";
@@ -30,7 +30,7 @@ test("a worker that dies before it was ever ready is started three times, no mor
 
 test("a worker that cannot read its checkpoint comes back when it can again", async (t) => {
   const modelDir = await temporaryFolder(t);
-  await cp(EMBEDDED_MODEL_DIR, modelDir, { recursive: true });
+  await cp(randomCheckpointPath, modelDir, { recursive: true });
   const { engine, log, workerPid } = createTestEngine(t, { modelDir });
   await engine.start();
   const config = join(modelDir, "unet", "config.json");

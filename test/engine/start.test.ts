@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { EMBEDDED_MODEL_DIR } from "../../src/bin/package-paths.js";
+import { randomCheckpointPath } from "../support/paths.js";
 import { createTestEngine, metricValue } from "../support/test-engine.js";
 
 test("a model folder that does not exist is named, and not tried again", async (t) => {
@@ -20,7 +20,7 @@ test("a model folder that does not exist is named, and not tried again", async (
 test("a checkpoint that was cut short is refused by the name of its file", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "inpaint-model-"));
   t.after(() => rm(folder, { recursive: true }));
-  await cp(EMBEDDED_MODEL_DIR, folder, { recursive: true });
+  await cp(randomCheckpointPath, folder, { recursive: true });
   await truncate(join(folder, "unet", "diffusion_pytorch_model.safetensors"), 20_000);
   const { engine } = createTestEngine(t, { modelDir: folder });
   await assert.rejects(engine.start(), {
@@ -32,7 +32,7 @@ test("a checkpoint that was cut short is refused by the name of its file", async
 test("a scheduler that is not served is refused by name, unless another is the default", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "inpaint-model-"));
   t.after(() => rm(folder, { recursive: true }));
-  await cp(EMBEDDED_MODEL_DIR, folder, { recursive: true });
+  await cp(randomCheckpointPath, folder, { recursive: true });
   const path = join(folder, "scheduler", "scheduler_config.json");
   await writeFile(path, JSON.stringify({ _class_name: "DDIMInverseScheduler" }));
   await assert.rejects(createTestEngine(t, { modelDir: folder }).engine.start(), {
@@ -59,7 +59,7 @@ test("the log says which checkpoint was opened and why, and what to know of it",
   const folder = await mkdtemp(join(tmpdir(), "inpaint-model-"));
   t.after(() => rm(folder, { recursive: true }));
   const model = join(folder, "artifacts", "model");
-  await cp(EMBEDDED_MODEL_DIR, model, { recursive: true });
+  await cp(randomCheckpointPath, model, { recursive: true });
   await writeFile(join(model, "512-inpainting-ema.ckpt"), "not to be opened");
   const { engine, log } = createTestEngine(t, { modelDir: folder, predictionType: "v_prediction" });
   await engine.start();

@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { modelPath } from "../support/paths.js";
+import { randomCheckpointPath } from "../support/paths.js";
 import { relativeError } from "../support/relative-error.js";
 import { loadTestModel } from "../support/test-model.js";
 import { FULL_SIZE_GOLDENS } from "./full-size-goldens.js";
@@ -29,7 +29,7 @@ if (modelDir === undefined) throw new Error("name the checkpoint's folder");
 const startMs = performance.now();
 // A single file holds no tokenizer, and does not say what its UNet predicts.
 const model = await loadTestModel({
-  tokenizerDir: join(modelPath, "tokenizer"),
+  tokenizerDir: join(randomCheckpointPath, "tokenizer"),
   predictionType: "epsilon",
   modelDir,
   threads: availableParallelism(),

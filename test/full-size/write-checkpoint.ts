@@ -8,8 +8,8 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { modelIndex, scheduler } from "../scripts/embedded-model/configs.js";
-import { modelPath, rootPath } from "../support/paths.js";
+import { modelIndex, scheduler } from "../scripts/random-checkpoint/configs.js";
+import { randomCheckpointPath, rootPath } from "../support/paths.js";
 import { COMPONENTS, type ComponentName, tensorShapes, textEncoder, unet, vae } from "./configs.js";
 import { singleFileTensors } from "./single-file.js";
 import { byteLength, type StreamedTensor, writeStreamedSafetensors } from "./streamed-safetensors.js";
@@ -42,7 +42,7 @@ export function writeCheckpoint(folder: string, dtype: Dtype, layout: Layout, py
   writeJson(folder, "model_index.json", modelIndex);
   writeJson(folder, "scheduler/scheduler_config.json", scheduler);
   // A small vocabulary: its ids are ids of the full one too.
-  cpSync(join(modelPath, "tokenizer"), join(folder, "tokenizer"), { recursive: true });
+  cpSync(join(randomCheckpointPath, "tokenizer"), join(folder, "tokenizer"), { recursive: true });
   for (const component of COMPONENTS) {
     writeJson(folder, `${component}/config.json`, CONFIGS[component]);
     const stem = join(folder, component, WEIGHTS_STEM[component]);

@@ -6,7 +6,7 @@ import { InpaintError } from "../../src/errors/inpaint-error.js";
 import { FULL_SIZE_GOLDENS } from "../full-size/full-size-goldens.js";
 import { ARCHITECTURE_GOLDENS, WHOLE_IMAGE_GOLDENS } from "../support/image-goldens.js";
 import { NETWORK_GOLDENS } from "../support/network-goldens.js";
-import { modelPath } from "../support/paths.js";
+import { randomCheckpointPath } from "../support/paths.js";
 import { type GpuCheckOptions, parseArguments, USAGE } from "./arguments.js";
 import { compareImages } from "./compare-images.js";
 import { compareNetworks } from "./compare-networks.js";
@@ -48,7 +48,7 @@ async function check(options: GpuCheckOptions, report: Report): Promise<void> {
   if (options.emulateFloat16) report.line("every value is rounded to float16");
 
   report.line();
-  const model = await openModel(modelPath, options);
+  const model = await openModel(randomCheckpointPath, options);
   await compareNetworks(model.networks, NETWORK_GOLDENS, precision, report);
   await model.release();
 

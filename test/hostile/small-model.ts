@@ -1,4 +1,4 @@
-/** @file The embedded model, made to compute at 64×64 where nobody asks for another size. */
+/** @file The random checkpoint, made to compute at 64×64 where nobody asks for another size. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";

@@ -70,7 +70,7 @@ export function testHangUp({ hangingUp, assertsTimes }: LoadCounts): void {
 
 const calls = (server: TestServer) => server.metric("inpaint_unet_calls_total");
 
-/** PNDM, the embedded model's scheduler, makes one step with two calls, whoever asks for it. */
+/** PNDM, the random checkpoint's scheduler, makes one step with two calls, whoever asks for it. */
 async function callsOfLastJob(server: TestServer, callsBefore: number) {
   const made = (await calls(server)) - callsBefore;
   await ask(server, smallRequest(1, 0));

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
 import { buildNetworks } from "../../src/networks/build-networks.js";
 import { copyCheckpoint, readTensors } from "../support/checkpoint-copy.js";
-import { modelPath } from "../support/paths.js";
+import { randomCheckpointPath } from "../support/paths.js";
 import { type TensorToWrite, writeSafetensors } from "../support/safetensors-writer.js";
 
 const UNET = "unet/diffusion_pytorch_model.safetensors";
@@ -104,7 +104,7 @@ test("buffers that old transformers saved are not surplus", async (t) => {
 });
 
 test("a graph holds no weight, only references into the file", async () => {
-  const checkpoint = await openCheckpoint({ modelDir: modelPath });
+  const checkpoint = await openCheckpoint({ modelDir: randomCheckpointPath });
   const { unet } = buildNetworks(checkpoint);
   const { tensors } = checkpoint.unet.weights;
   assert.equal(unet.weights.length, tensors.size);

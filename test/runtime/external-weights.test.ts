@@ -10,13 +10,13 @@ import type { WeightSet } from "../../src/checkpoint/weights/weights.js";
 import { readTensors } from "../support/checkpoint-copy.js";
 import { writeSafetensors } from "../support/safetensors-writer.js";
 import { writeTorchFile } from "../support/torch-writer.js";
-import { decodeWith, embeddedVaePath } from "../support/vae-decoder.js";
+import { decodeWith, randomVaePath } from "../support/vae-decoder.js";
 
-/** The embedded VAE's tensors dealt in turn to files of these names below a new folder. */
+/** The random VAE's tensors dealt in turn to files of these names below a new folder. */
 async function deal(t: TestContext, ...names: readonly string[]): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), "dealt-"));
   t.after(() => rm(folder, { recursive: true }));
-  const tensors = [...(await readTensors(embeddedVaePath))];
+  const tensors = [...(await readTensors(randomVaePath))];
   return Promise.all(
     names.map(async (name, turn) => {
       const path = join(folder, name);
@@ -35,7 +35,7 @@ async function merged(paths: readonly string[]): Promise<WeightSet> {
 
 test("files in sub-folders of a common folder", async (t) => {
   const paths = await deal(t, "a.safetensors", "sub/b.safetensors", "other/deeper/c d.safetensors");
-  const expected = await decodeWith(await openSafetensors(embeddedVaePath));
+  const expected = await decodeWith(await openSafetensors(randomVaePath));
   assert.ok(expected.some((value) => value !== 0));
   assert.deepEqual(await decodeWith(await merged(paths)), expected);
 });
@@ -45,7 +45,7 @@ test("files behind links, as a hub cache has them", async (t) => {
   const links = [first, second].map((path, i) => join(path, `../../snapshot-${i}.safetensors`));
   await symlink(first, links[0] ?? "");
   await symlink(second, links[1] ?? "");
-  const expected = await decodeWith(await openSafetensors(embeddedVaePath));
+  const expected = await decodeWith(await openSafetensors(randomVaePath));
   assert.deepEqual(await decodeWith(await merged(links)), expected);
 });
 
@@ -53,10 +53,10 @@ test("a torch archive: the graph points at the entries of the file itself", asyn
   const folder = await mkdtemp(join(tmpdir(), "torch-"));
   t.after(() => rm(folder, { recursive: true }));
   const path = join(folder, "vae.ckpt");
-  await writeTorchFile(path, await readTensors(embeddedVaePath));
+  await writeTorchFile(path, await readTensors(randomVaePath));
   const set = await openWeights(path);
   const misaligned = [...set.tensors.values()].filter(({ offset }) => offset % 4 !== 0);
   assert.ok(misaligned.length > 0, "tensors that begin anywhere");
-  const expected = await decodeWith(await openSafetensors(embeddedVaePath));
+  const expected = await decodeWith(await openSafetensors(randomVaePath));
   assert.deepEqual(await decodeWith(set), expected);
 });

@@ -1,6 +1,6 @@
 /**
  * @file float16 graphs against the float32 reference, every value rounded to the type that the graph gives it. The
- * embedded model's activations are as large as a trained network's; what overflows is in test/networks/attention.test.ts.
+ * random checkpoint's activations are as large as a trained network's; what overflows is in test/networks/attention.test.ts.
  */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
@@ -10,11 +10,11 @@ import { OnnxNetworks } from "../../src/runtime/onnx-networks.js";
 import { assertAllClose } from "../support/all-close.js";
 import { storedAsTyped } from "../support/float16-storage.js";
 import { NETWORK_GOLDENS } from "../support/network-goldens.js";
-import { modelPath } from "../support/paths.js";
+import { randomCheckpointPath } from "../support/paths.js";
 
 const TOLERANCE = 1e-2;
 
-const checkpoint = await openCheckpoint({ modelDir: modelPath });
+const checkpoint = await openCheckpoint({ modelDir: randomCheckpointPath });
 const graphs = buildNetworks(checkpoint, { precision: "float16" });
 const networks = await OnnxNetworks.openGraphs(
   {

@@ -38,7 +38,7 @@ const FILES = {
   vae: "vae/diffusion_pytorch_model.safetensors",
 } as const;
 
-/** The outputs of a component's goldens on the embedded model with its weights rewritten. */
+/** The outputs of a component's goldens on the random checkpoint with its weights rewritten. */
 async function outputs(
   t: TestContext,
   component: keyof typeof FILES,

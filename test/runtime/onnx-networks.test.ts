@@ -7,9 +7,11 @@ import { elementCount, type Tensor, tensor } from "../../src/tensor/tensor.js";
 import { assertAllClose } from "../support/all-close.js";
 import { readGoldenTensor } from "../support/golden.js";
 import { NETWORK_GOLDENS, NETWORK_TOLERANCE } from "../support/network-goldens.js";
-import { modelPath } from "../support/paths.js";
+import { randomCheckpointPath } from "../support/paths.js";
 
-const networks = await OnnxNetworks.open(await openCheckpoint({ modelDir: modelPath }), { threads: 2 });
+const networks = await OnnxNetworks.open(await openCheckpoint({ modelDir: randomCheckpointPath }), {
+  threads: 2,
+});
 after(() => networks.release());
 
 for (const golden of NETWORK_GOLDENS) {
@@ -36,7 +38,9 @@ const stack = <L extends string>(rows: readonly Tensor<L>[]): Tensor<L> => {
 
 for (const threads of [1, 2, 4]) {
   test(`on ${threads} threads a row of the UNet has the same bytes alone, beside others, and at every place`, async (t) => {
-    const networks = await OnnxNetworks.open(await openCheckpoint({ modelDir: modelPath }), { threads });
+    const networks = await OnnxNetworks.open(await openCheckpoint({ modelDir: randomCheckpointPath }), {
+      threads,
+    });
     t.after(() => networks.release());
     const samples = readGoldenTensor<"B,9,h,w">("networks/unet-two-timesteps-sample.npy");
     const states = readGoldenTensor<"B,77,d">("networks/text-states.npy");

@@ -1,5 +1,5 @@
 /**
- * @file Graphs of components that differ from the embedded model in every setting, against diffusers and transformers
+ * @file Graphs of components that differ from the random checkpoint in every setting, against diffusers and transformers
  * (test/scripts/goldens/variant.py). Their norms see variances near their epsilons, so that each epsilon counts.
  */
 import assert from "node:assert/strict";

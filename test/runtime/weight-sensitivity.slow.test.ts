@@ -12,14 +12,14 @@ import type { StoredTensor } from "../../src/checkpoint/weights/weights.js";
 import type { Networks } from "../../src/diffusion/networks.js";
 import { OnnxNetworks } from "../../src/runtime/onnx-networks.js";
 import { NETWORK_GOLDENS, NETWORK_TOLERANCE, type NetworkGolden } from "../support/network-goldens.js";
-import { modelPath } from "../support/paths.js";
+import { randomCheckpointPath } from "../support/paths.js";
 
 const SCALE = 1.01;
 const WITHOUT_EFFECT = /\.(k_proj|to_k)\.bias$/;
 
 const folder = await mkdtemp(join(tmpdir(), "sensitivity-"));
 after(() => rm(folder, { recursive: true }));
-await cp(modelPath, folder, { recursive: true });
+await cp(randomCheckpointPath, folder, { recursive: true });
 const checkpoint = await openCheckpoint({ modelDir: folder });
 
 const components = [

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { EMBEDDED_MODEL_DIR } from "../../src/bin/package-paths.js";
 import { ServerProcess } from "../../src/bin/server-process.js";
+import { randomCheckpointPath } from "../support/paths.js";
 import { endedWithin, isRunning } from "../support/process-state.js";
 import {
   isWorkerReady,
@@ -14,6 +14,7 @@ import {
   rowsOf,
   startReadyServer,
   startServer,
+  TEST_ENVIRONMENT,
   unetCallsMade,
 } from "../support/server-process.js";
 
@@ -51,7 +52,7 @@ for (const [what, environment, reason] of [
   ["an address that is not this machine's", { HOST: "203.0.113.1" }, /203\.0\.113\.1/],
 ] as const) {
   test(`${what} ends the server with exit code 1 and one line on stderr`, async () => {
-    const server = new ServerProcess({ PATH: process.env.PATH, ...environment });
+    const server = new ServerProcess({ ...TEST_ENVIRONMENT, ...environment });
     const { code, stderr } = await server.exited;
     assert.equal(code, 1);
     assert.match(stderr, /^inpaint-server: [^\n]+$/);
@@ -96,7 +97,7 @@ const EARLY_MS = [0, 50, 100, 200, 300, 500];
 
 for (const delayMs of EARLY_MS) {
   test(`SIGTERM ${delayMs} ms after its first line: exit code 0, no worker left`, async () => {
-    const server = new ServerProcess({ PATH: process.env.PATH, ...HEARS_SIGTERM });
+    const server = new ServerProcess({ ...TEST_ENVIRONMENT, ...HEARS_SIGTERM });
     await server.logged(({ msg }) => msg === "hears SIGTERM");
     assert.equal(server.records.length, 1, "the server listens for it before anything else");
     await sleep(delayMs);
@@ -111,7 +112,7 @@ for (const delayMs of EARLY_MS) {
 
 test("a server whose worker cannot come back answers what it has and ends with exit code 1 and the reason", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "inpaint-model-"));
-  await cp(EMBEDDED_MODEL_DIR, folder, { recursive: true });
+  await cp(randomCheckpointPath, folder, { recursive: true });
   const server = await startReadyServer(t, { MODEL_DIR: folder });
   const running = server.score(oneRowRequest({ num_inference_steps: 50 }));
   await unetCallsMade(server, 1, running);

@@ -5,6 +5,7 @@ import { ServerProcess } from "../../src/bin/server-process.js";
 import { FakeContentSafety, listenLocally, startFakeContentSafety } from "../support/fake-content-safety.js";
 import { endedWithin } from "../support/process-state.js";
 import { TEST_KEY } from "../support/screening.js";
+import { TEST_ENVIRONMENT } from "../support/server-process.js";
 
 const WRONG_KEY = "fedcba9876543210fedcba9876543210";
 
@@ -17,7 +18,7 @@ interface Case {
 
 /** Starts a server to its end, asking it all the while whether it is ready. */
 async function assertRefusesToStart(t: TestContext, { environment, reason, listens }: Case): Promise<void> {
-  const server = new ServerProcess({ PATH: process.env.PATH, ...environment });
+  const server = new ServerProcess({ ...TEST_ENVIRONMENT, ...environment });
   t.after(() => server.kill("SIGKILL"));
   const ended = server.exited.then(() => undefined);
   const url = await Promise.race([server.listening().catch(() => undefined), ended]);

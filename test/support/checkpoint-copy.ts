@@ -1,16 +1,16 @@
-/** @file A copy of the embedded model in a temporary folder, to be spoilt by a test. */
+/** @file A copy of the random checkpoint in a temporary folder, to be spoilt by a test. */
 import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { openSafetensors } from "../../src/checkpoint/weights/safetensors-file.js";
-import { modelPath } from "./paths.js";
+import { randomCheckpointPath } from "./paths.js";
 import type { TensorToWrite } from "./safetensors-writer.js";
 
 export async function copyCheckpoint(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "checkpoint-"));
   t.after(() => rm(folder, { recursive: true }));
-  await cp(modelPath, folder, { recursive: true });
+  await cp(randomCheckpointPath, folder, { recursive: true });
   return folder;
 }
 

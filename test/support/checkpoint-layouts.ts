@@ -1,8 +1,8 @@
-/** @file The embedded model laid out as checkpoints are found in the wild. Knows the layouts; knows no expectation. */
+/** @file The random checkpoint laid out as checkpoints are found in the wild. Knows the layouts; knows no expectation. */
 import { cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { readTensors } from "./checkpoint-copy.js";
-import { modelPath } from "./paths.js";
+import { randomCheckpointPath } from "./paths.js";
 import { writeSafetensors } from "./safetensors-writer.js";
 
 export const UNET_WEIGHTS = "unet/diffusion_pytorch_model.safetensors";
@@ -17,10 +17,10 @@ export async function writeHubRepository(cache: string, { revision = "0123abcd" 
   await mkdir(join(repository, "refs"), { recursive: true });
   await writeFile(join(repository, "refs", "main"), revision);
   const snapshot = join(repository, "snapshots", revision);
-  const entries = await readdir(modelPath, { recursive: true, withFileTypes: true });
+  const entries = await readdir(randomCheckpointPath, { recursive: true, withFileTypes: true });
   for (const entry of entries.filter((one) => one.isFile())) {
     const path = join(entry.parentPath, entry.name);
-    const inside = relative(modelPath, path);
+    const inside = relative(randomCheckpointPath, path);
     const blob = join(repository, "blobs", Buffer.from(inside).toString("hex"));
     await cp(path, blob);
     const link = join(snapshot, inside);
@@ -33,7 +33,7 @@ export async function writeHubRepository(cache: string, { revision = "0123abcd" 
 /** The folder that holds `MLmodel`, with copies of every kind beside the diffusers folder's own weights. */
 export async function writeMlflowFolder(folder: string): Promise<string> {
   const artifacts = join(folder, "artifacts", "INNER_MODEL");
-  await cp(modelPath, artifacts, { recursive: true });
+  await cp(randomCheckpointPath, artifacts, { recursive: true });
   await writeFile(
     join(folder, "MLmodel"),
     "flavors:\n  python_function:\n    loader_module: mlflow.pyfunc\n",

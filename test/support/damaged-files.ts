@@ -20,7 +20,7 @@ import { openWeights } from "../../src/checkpoint/weights/open-weights.js";
 import { InpaintError } from "../../src/errors/inpaint-error.js";
 import { splitIntoShards, VAE_WEIGHTS } from "./checkpoint-layouts.js";
 import { damaged, damages } from "./damage.js";
-import { fixturePath, modelPath } from "./paths.js";
+import { fixturePath, randomCheckpointPath } from "./paths.js";
 import { type TensorToWrite, writeSafetensors } from "./safetensors-writer.js";
 
 interface Subject {
@@ -103,7 +103,7 @@ async function weightsFiles(folder: string): Promise<readonly Subject[]> {
 }
 
 async function shardIndex(folder: string): Promise<Subject> {
-  await cp(join(modelPath, VAE_WEIGHTS), join(folder, VAE_WEIGHTS));
+  await cp(join(randomCheckpointPath, VAE_WEIGHTS), join(folder, VAE_WEIGHTS));
   await splitIntoShards(folder, VAE_WEIGHTS, { count: 2 });
   const path = join(folder, `${VAE_WEIGHTS}.index.json`);
   return { path, open: () => openWeights(path) };
@@ -119,7 +119,7 @@ async function configs(folder: string): Promise<readonly Subject[]> {
   const subjects: Subject[] = [];
   for (const [name, parse] of Object.entries(parsers)) {
     const path = join(folder, name);
-    await cp(join(modelPath, name), path);
+    await cp(join(randomCheckpointPath, name), path);
     subjects.push({ path, open: () => readJsonFile<unknown>(path, parse) });
   }
   return subjects;
@@ -127,7 +127,7 @@ async function configs(folder: string): Promise<readonly Subject[]> {
 
 async function tokenizerFiles(folder: string): Promise<readonly Subject[]> {
   const directory = join(folder, "tokenizer");
-  await cp(join(modelPath, "tokenizer"), directory, { recursive: true });
+  await cp(join(randomCheckpointPath, "tokenizer"), directory, { recursive: true });
   return (await readdir(directory)).map((name) => ({
     path: join(directory, name),
     open: () => readTokenizerFiles(directory),

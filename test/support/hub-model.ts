@@ -1,17 +1,17 @@
-/** @file The embedded model as a repository of the hub has it: beside its files, copies in formats nobody needs. */
+/** @file The random checkpoint as a repository of the hub has it: beside its files, copies in formats nobody needs. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { noiseBytes } from "./integer-noise.js";
-import { modelPath } from "./paths.js";
+import { randomCheckpointPath } from "./paths.js";
 
 /** Path → content of the files that a server needs. */
 export async function readModelFiles(): Promise<Map<string, Uint8Array>> {
-  const entries = await readdir(modelPath, { recursive: true, withFileTypes: true });
+  const entries = await readdir(randomCheckpointPath, { recursive: true, withFileTypes: true });
   const paths = entries
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(modelPath.length + 1))
+    .map((entry) => join(entry.parentPath, entry.name).slice(randomCheckpointPath.length + 1))
     .sort();
-  const contents = await Promise.all(paths.map((path) => readFile(join(modelPath, path))));
+  const contents = await Promise.all(paths.map((path) => readFile(join(randomCheckpointPath, path))));
   return new Map(paths.map((path, i) => [path, new Uint8Array(contents[i] ?? [])]));
 }
 

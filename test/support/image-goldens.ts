@@ -8,7 +8,7 @@ import { type InpaintJob, SCHEDULER_NAMES } from "../../src/diffusion/inpaint-jo
 import { resizeLanczos } from "../../src/tensor/resize-lanczos.js";
 import type { RgbImage } from "../../src/tensor/rgb-image.js";
 import { readGoldenJson } from "./golden.js";
-import { fixturePath, modelPath } from "./paths.js";
+import { fixturePath, randomCheckpointPath } from "./paths.js";
 import { codec, sampleImage, sampleJob, sampleMask } from "./sample.js";
 
 export interface ImageGolden {
@@ -67,11 +67,11 @@ export const ARCHITECTURE_CASES = readGoldenJson(
   ),
 );
 
-/** At 512×512, of the embedded model. */
+/** At 512×512, of the random checkpoint. */
 export const WHOLE_IMAGE_GOLDENS: readonly ImageGolden[] = whole.cases.map(
   ({ name, size, steps, ...asked }) => ({
     name,
-    modelDir: modelPath,
+    modelDir: randomCheckpointPath,
     stride: whole.stride,
     job: () =>
       sampleJob({ ...asked, numInferenceSteps: steps, preserveUnmasked: false, ...sampleAtSize(size) }),

@@ -1,4 +1,4 @@
-/** @file The embedded model, spoilt so that it answers NaN to one prompt and as ever to others. Knows no expectation. */
+/** @file The random checkpoint, spoilt so that it answers NaN to one prompt and as ever to others. Knows no expectation. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { TestContext } from "node:test";

@@ -1,4 +1,4 @@
-/** @file Writes small .safetensors files for tests and for the embedded model. */
+/** @file Writes small .safetensors files for tests and for the random checkpoint. */
 import { writeFile } from "node:fs/promises";
 
 export interface TensorToWrite {

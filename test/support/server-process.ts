@@ -1,8 +1,9 @@
-/** @file A real server on the embedded model for one test file: started, ready, and stopped with its test. */
+/** @file A real server on the random checkpoint for one test file: started, ready, and stopped with its test. */
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type LogRecord, ServerProcess } from "../../src/bin/server-process.js";
+import { randomCheckpointPath } from "./paths.js";
 import { codec, sampleImageFile, sampleMaskFile } from "./sample.js";
 
 const POLL_MS = 10;
@@ -82,13 +83,18 @@ async function readReply(response: Response): Promise<Reply> {
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
+/**
+ * What a server of a test starts with: what a process needs to run, and the random checkpoint. Settings of whoever runs the
+ * tests do not count.
+ */
+export const TEST_ENVIRONMENT = { PATH: process.env.PATH, MODEL_DIR: randomCheckpointPath } as const;
+
 /** Listening, not necessarily ready. */
 export async function startServer(
   t: TestContext,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<TestServer> {
-  // Only what a process needs to run: settings of whoever runs the tests do not count.
-  const process_ = new ServerProcess({ PATH: process.env.PATH, ...environment });
+  const process_ = new ServerProcess({ ...TEST_ENVIRONMENT, ...environment });
   t.after(() => process_.stop());
   return new TestServer(process_, await process_.listening());
 }

@@ -11,10 +11,10 @@ import { parseVaeConfig } from "../../src/checkpoint/config/vae-config.js";
 import { buildTextEncoder } from "../../src/networks/text-encoder.js";
 import { buildUnet } from "../../src/networks/unet.js";
 import { buildVaeDecoder, buildVaeEncoder } from "../../src/networks/vae.js";
-import { randomWeights } from "../scripts/embedded-model/random-weights.js";
+import { randomWeights } from "../scripts/random-checkpoint/random-weights.js";
 import { readGoldenJson } from "./golden.js";
 import { noiseBytes } from "./integer-noise.js";
-import { modelPath } from "./paths.js";
+import { randomCheckpointPath } from "./paths.js";
 import { type TensorToWrite, writeSafetensors } from "./safetensors-writer.js";
 import { WeightInventory } from "./weight-inventory.js";
 
@@ -79,7 +79,7 @@ export function weightsOf(golden: SingleFileGolden, seed: number) {
 }
 type Weights = ReturnType<typeof weightsOf>;
 
-/** The diffusers folder of these weights, with the embedded model's tokenizer. */
+/** The diffusers folder of these weights, with the random checkpoint's tokenizer. */
 export async function writeDiffusersFolder(
   folder: string,
   golden: SingleFileGolden,
@@ -93,8 +93,8 @@ export async function writeDiffusersFolder(
   }
   await mkdir(join(folder, "scheduler"));
   await writeFile(join(folder, "scheduler", "scheduler_config.json"), JSON.stringify(scheduler));
-  await cp(join(modelPath, "tokenizer"), join(folder, "tokenizer"), { recursive: true });
-  await cp(join(modelPath, "model_index.json"), join(folder, "model_index.json"));
+  await cp(join(randomCheckpointPath, "tokenizer"), join(folder, "tokenizer"), { recursive: true });
+  await cp(join(randomCheckpointPath, "model_index.json"), join(folder, "model_index.json"));
 }
 
 /** The tensors of the single file of these weights. What no component takes is noise. */

@@ -1,6 +1,5 @@
-/** @file An engine with its real worker process and the embedded model, which ends with its test. */
+/** @file An engine with its real worker process and the random checkpoint, which ends with its test. */
 import type { TestContext } from "node:test";
-import { EMBEDDED_MODEL_DIR } from "../../src/bin/package-paths.js";
 import type { InpaintJob } from "../../src/diffusion/inpaint-job.js";
 import {
   Engine,
@@ -12,6 +11,7 @@ import {
 import type { InpaintError } from "../../src/errors/inpaint-error.js";
 import { createMetrics, type Metrics } from "../../src/observability/metrics.js";
 import { LogCapture } from "./log-capture.js";
+import { randomCheckpointPath } from "./paths.js";
 import { WatchedCounter } from "./watched-counter.js";
 
 export interface TestEngine {
@@ -39,7 +39,7 @@ export function createTestEngine(
     onGivenUp = resolve;
   });
   const engine = new Engine({
-    modelDir: EMBEDDED_MODEL_DIR,
+    modelDir: randomCheckpointPath,
     variant: "",
     tokenizerDir: undefined,
     predictionType: "",

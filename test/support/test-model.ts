@@ -1,12 +1,12 @@
 /** @file A checkpoint opened as a worker opens it, for tests that need no process. Knows no expectation. */
 import type { ModelOptions } from "../../src/engine/protocol.js";
 import { loadModel } from "../../src/engine/worker/load-model.js";
-import { modelPath } from "./paths.js";
+import { randomCheckpointPath } from "./paths.js";
 
-/** The embedded model on one thread, on the CPU, with `changes`. */
+/** The random checkpoint on one thread, on the CPU, with `changes`. */
 export const loadTestModel = (changes: Partial<ModelOptions> = {}) =>
   loadModel({
-    modelDir: modelPath,
+    modelDir: randomCheckpointPath,
     threads: 1,
     executionProvider: "cpu",
     maxBatch: 4,

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { readTokenizerFiles } from "../../src/checkpoint/tokenizer/tokenizer-files.js";
 import { ClipTokenizer } from "../../src/tokenizer/clip-tokenizer.js";
-import { fixturePath, modelPath } from "../support/paths.js";
+import { fixturePath, randomCheckpointPath } from "../support/paths.js";
 
 interface Golden {
   readonly prompt: string;
@@ -13,7 +13,7 @@ interface Golden {
   readonly length: number;
 }
 
-const files = await readTokenizerFiles(`${modelPath}/tokenizer`);
+const files = await readTokenizerFiles(`${randomCheckpointPath}/tokenizer`);
 const tokenizer = new ClipTokenizer(files);
 const goldens: readonly Golden[] = JSON.parse(
   await readFile(fixturePath("golden/tokens/tokens.json"), "utf8"),

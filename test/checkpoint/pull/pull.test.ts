@@ -13,7 +13,7 @@ import { DECOYS, REPO, readModelFiles } from "../../support/hub-model.js";
 import { filesBelow, temporaryFolder } from "../../support/temporary-folder.js";
 
 const model = await readModelFiles();
-/** The embedded model with its weights replaced by what is there in a moment. */
+/** The random checkpoint with its weights replaced by what is there in a moment. */
 const files = new Map([
   ...DECOYS,
   ...[...model].map(([path, bytes]) => [path, bytes.subarray(0, 20_000)] as const),

@@ -1,4 +1,4 @@
-/** @file What is said of a model: the embedded one, and copies of it that differ in one thing. */
+/** @file What is said of a model: the random checkpoint, and copies of it that differ in one thing. */
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -7,14 +7,14 @@ import { copyCheckpoint, readTensors } from "../../support/checkpoint-copy.js";
 import { writeSafetensors } from "../../support/safetensors-writer.js";
 import { loadTestModel } from "../../support/test-model.js";
 
-test("the embedded model, without a path of this machine", async (t) => {
+test("the random checkpoint, without a path of this machine", async (t) => {
   const model = await loadTestModel();
   t.after(() => model.release());
   const { info } = model;
   assert.deepEqual(
     { ...info, parameterCounts: null },
     {
-      name: "stable-diffusion-2-inpainting-tiny",
+      name: "random-checkpoint",
       hash: info.hash,
       architecture: "Stable Diffusion 2 style, inpainting (9 channels)",
       unetChannels: 9,

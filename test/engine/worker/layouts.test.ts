@@ -13,7 +13,7 @@ import {
   writeHubRepository,
 } from "../../support/checkpoint-layouts.js";
 import { noiseFloats } from "../../support/integer-noise.js";
-import { modelPath } from "../../support/paths.js";
+import { randomCheckpointPath } from "../../support/paths.js";
 import { runJob } from "../../support/run-job.js";
 import { writeSafetensors } from "../../support/safetensors-writer.js";
 import { sampleJob } from "../../support/sample.js";
@@ -36,8 +36,8 @@ async function imageOf(t: TestContext, options: Partial<ModelOptions>): Promise<
   return (await runJob(model, job, silent)).image.data;
 }
 
-test("the embedded model in a hub cache, and in shards and .bin files", async (t) => {
-  const plain = await imageOf(t, { modelDir: modelPath });
+test("the random checkpoint in a hub cache, and in shards and .bin files", async (t) => {
+  const plain = await imageOf(t, { modelDir: randomCheckpointPath });
   assert.ok(new Set(plain).size > 50, "a picture, not a plane");
   const cache = await temporaryFolder(t);
   await writeHubRepository(cache);
@@ -81,7 +81,10 @@ for (const name of ["tiny-sd1-inpainting", "tiny-sd2-inpainting"] as const) {
     await writeDiffusersFolder(join(folder, "diffusers"), golden, weights, { _class_name: "PNDMScheduler" });
     const plain = await outputsOf(t, { modelDir: join(folder, "diffusers") });
     const tensors = singleFileTensors(golden, weights);
-    const told = { tokenizerDir: join(modelPath, "tokenizer"), predictionType: "epsilon" } as const;
+    const told = {
+      tokenizerDir: join(randomCheckpointPath, "tokenizer"),
+      predictionType: "epsilon",
+    } as const;
     await writeSafetensors(join(folder, "model.safetensors"), tensors);
     assert.deepEqual(await outputsOf(t, { modelDir: join(folder, "model.safetensors"), ...told }), plain);
     await writeTorchFile(join(folder, "model.ckpt"), tensors);

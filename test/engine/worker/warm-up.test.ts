@@ -32,7 +32,7 @@ for (const [network, file, tensor] of DAMAGED) {
   });
 }
 
-test("the embedded model warms up", async (t) => {
+test("the random checkpoint warms up", async (t) => {
   const model = await loadTestModel();
   t.after(() => model.release());
   await warmUp(model);

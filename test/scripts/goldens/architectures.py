@@ -18,7 +18,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizerFast
 
-from .paths import DOG_IMAGE, DOG_MASK, EMBEDDED_MODEL
+from .paths import DOG_IMAGE, DOG_MASK, RANDOM_CHECKPOINT
 from .variant import randomise
 
 SEED = 2718
@@ -164,12 +164,12 @@ def save_checkpoint(folder: Path, name: str, generator: torch.Generator) -> None
     (folder / "scheduler" / "scheduler_config.json").write_text(json.dumps(checkpoint["scheduler"], indent=1) + "\n")
     (folder / "tokenizer").mkdir()
     for file_name in ["vocab.json", "merges.txt"]:
-        copyfile(EMBEDDED_MODEL / "tokenizer" / file_name, folder / "tokenizer" / file_name)
+        copyfile(RANDOM_CHECKPOINT / "tokenizer" / file_name, folder / "tokenizer" / file_name)
     for file_name in ["special_tokens_map.json", "tokenizer_config.json"]:
-        tokens = json.loads((EMBEDDED_MODEL / "tokenizer" / file_name).read_text())
+        tokens = json.loads((RANDOM_CHECKPOINT / "tokenizer" / file_name).read_text())
         tokens["pad_token"] = checkpoint["pad_token"]
         (folder / "tokenizer" / file_name).write_text(json.dumps(tokens, indent=1) + "\n")
-    index = json.loads((EMBEDDED_MODEL / "model_index.json").read_text())
+    index = json.loads((RANDOM_CHECKPOINT / "model_index.json").read_text())
     index["scheduler"] = ["diffusers", checkpoint["scheduler"]["_class_name"]]
     (folder / "model_index.json").write_text(json.dumps(index, indent=1) + "\n")
 

@@ -1,4 +1,4 @@
-"""Whole images from diffusers' own inpainting pipeline on the embedded model, float32 on the CPU."""
+"""Whole images from diffusers' own inpainting pipeline on the random checkpoint, float32 on the CPU."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from diffusers import DDIMScheduler, StableDiffusionInpaintPipeline
 from PIL import Image
 from transformers import CLIPTokenizerFast
 
-from .paths import DOG_IMAGE, DOG_MASK, EMBEDDED_MODEL
+from .paths import DOG_IMAGE, DOG_MASK, RANDOM_CHECKPOINT
 
 # Every third pixel of every third row is kept: enough to see any error, a ninth of the bytes.
 STRIDE = 3
@@ -40,9 +40,9 @@ CASES = [
 def make(out: Path) -> None:
     dog, mask = Image.open(DOG_IMAGE).convert("RGB"), Image.open(DOG_MASK).convert("RGB")
     for case in CASES:
-        pipe = StableDiffusionInpaintPipeline.from_pretrained(EMBEDDED_MODEL, torch_dtype=torch.float32)
+        pipe = StableDiffusionInpaintPipeline.from_pretrained(RANDOM_CHECKPOINT, torch_dtype=torch.float32)
         # The fast tokenizer is CLIP's own since transformers 5; the slow one of 4.x splits CJK and drops controls.
-        pipe.tokenizer = CLIPTokenizerFast.from_pretrained(EMBEDDED_MODEL / "tokenizer")
+        pipe.tokenizer = CLIPTokenizerFast.from_pretrained(RANDOM_CHECKPOINT / "tokenizer")
         pipe.set_progress_bar_config(disable=True)
         if case.get("scheduler") == "DDIM":
             pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config)

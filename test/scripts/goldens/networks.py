@@ -1,4 +1,4 @@
-"""Forward passes of the embedded model's networks in float32 on the CPU, inputs beside outputs."""
+"""Forward passes of the random checkpoint's networks in float32 on the CPU, inputs beside outputs."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTokenizerFast
 
-from .paths import EMBEDDED_MODEL
+from .paths import RANDOM_CHECKPOINT
 
 SEED = 1234
 PROMPTS = ["Face of a yellow cat, high resolution, sitting on a park bench", "", "!!! café " * 20]
@@ -15,7 +15,7 @@ PROMPTS = ["Face of a yellow cat, high resolution, sitting on a park bench", "",
 
 def load(cls, subfolder):
     """The model, refusing to go on if one tensor did not find its place by name."""
-    model, info = cls.from_pretrained(EMBEDDED_MODEL, subfolder=subfolder, output_loading_info=True)
+    model, info = cls.from_pretrained(RANDOM_CHECKPOINT, subfolder=subfolder, output_loading_info=True)
     assert not any(info.values()), info
     return model.eval()
 
@@ -30,7 +30,7 @@ def make(out: Path) -> None:
     def save(name, array):
         np.save(out / f"{name}.npy", array.numpy())
 
-    tokenizer = CLIPTokenizerFast.from_pretrained(EMBEDDED_MODEL / "tokenizer")
+    tokenizer = CLIPTokenizerFast.from_pretrained(RANDOM_CHECKPOINT / "tokenizer")
     ids = tokenizer(PROMPTS, padding="max_length", max_length=77, truncation=True, return_tensors="pt").input_ids
     text_encoder = load(CLIPTextModel, "text_encoder")
     output = text_encoder(ids, output_hidden_states=True)

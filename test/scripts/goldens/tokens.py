@@ -1,4 +1,4 @@
-"""Token ids of transformers' fast CLIP tokenizer, the only one since transformers 5, on the embedded model's files."""
+"""Token ids of transformers' fast CLIP tokenizer, the only one since transformers 5, on the random checkpoint's files."""
 
 import json
 import tempfile
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from transformers import AddedToken, CLIPTokenizerFast
 
-from .paths import EMBEDDED_MODEL
+from .paths import RANDOM_CHECKPOINT
 
 PROMPTS = [
     "",
@@ -79,7 +79,7 @@ def write(path, content):
 
 
 def make(out: Path) -> None:
-    tokenizer = CLIPTokenizerFast.from_pretrained(EMBEDDED_MODEL / "tokenizer")
+    tokenizer = CLIPTokenizerFast.from_pretrained(RANDOM_CHECKPOINT / "tokenizer")
     write(out / "tokens.json", cases_of(tokenizer, PROMPTS))
 
     # As transformers 5 saves it: everything in tokenizer.json, the special tokens by name in the config.

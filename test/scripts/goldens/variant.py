@@ -1,4 +1,4 @@
-"""Small components that differ from the embedded model in every setting, with forward passes in float32 on the CPU.
+"""Small components that differ from the random checkpoint in every setting, with forward passes in float32 on the CPU.
 
 Their weights are scaled so that every norm sees a variance near its epsilon; a wrong epsilon then shows in the output.
 """

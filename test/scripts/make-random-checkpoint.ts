@@ -1,6 +1,6 @@
 /**
- * @file Writes the embedded model, a whole diffusers checkpoint of random weights, from a fixed seed.
- * Usage: node dist/test/scripts/make-embedded-model.js [folder]
+ * @file Writes the random checkpoint that tests run on, a whole diffusers checkpoint, from a fixed seed.
+ * Usage: node dist/test/scripts/make-random-checkpoint.js [folder]
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,16 +13,16 @@ import { buildUnet } from "../../src/networks/unet.js";
 import { buildVaeDecoder, buildVaeEncoder } from "../../src/networks/vae.js";
 import { writeSafetensors } from "../support/safetensors-writer.js";
 import { WeightInventory } from "../support/weight-inventory.js";
-import { learnVocabulary } from "./embedded-model/byte-pair-training.js";
-import { CAPTIONS } from "./embedded-model/captions.js";
-import * as configs from "./embedded-model/configs.js";
-import { randomWeights } from "./embedded-model/random-weights.js";
+import { learnVocabulary } from "./random-checkpoint/byte-pair-training.js";
+import { CAPTIONS } from "./random-checkpoint/captions.js";
+import * as configs from "./random-checkpoint/configs.js";
+import { randomWeights } from "./random-checkpoint/random-weights.js";
 
 const SEED = 20221124;
 const MERGES = 500;
-const DEFAULT_FOLDER = "models/stable-diffusion-2-inpainting-tiny";
+const DEFAULT_FOLDER = "test/fixtures/random-checkpoint";
 
-export async function makeEmbeddedModel(folder: string): Promise<void> {
+export async function makeRandomCheckpoint(folder: string): Promise<void> {
   const { vocabulary, merges } = learnVocabulary(CAPTIONS, MERGES);
   const textConfig = configs.textEncoder(Object.keys(vocabulary).length);
 
@@ -71,5 +71,5 @@ function valid<T>(
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  await makeEmbeddedModel(process.argv[2] ?? DEFAULT_FOLDER);
+  await makeRandomCheckpoint(process.argv[2] ?? DEFAULT_FOLDER);
 }

@@ -1,5 +1,5 @@
 /**
- * @file The embedded model's configs: the topology of Stable Diffusion 2 inpainting (blocks, layers, attention,
+ * @file The random checkpoint's configs: the topology of Stable Diffusion 2 inpainting (blocks, layers, attention,
  * projections, activation, scheduler, 512×512), every width cut down.
  */
 

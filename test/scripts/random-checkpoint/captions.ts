@@ -1,4 +1,4 @@
-/** @file Captions of the kind this model is asked for. The embedded tokenizer's merges are learnt from their words. */
+/** @file Captions of the kind this model is asked for. Its tokenizer's merges are learnt from their words. */
 
 export const CAPTIONS = [
   "Face of a yellow cat, high resolution, sitting on a park bench",
