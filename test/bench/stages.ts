@@ -4,6 +4,7 @@
  * Usage: npm run bench [-- threads]
  */
 import { availableParallelism, cpus } from "node:os";
+import { EMBEDDED_MODEL_DIR } from "../../src/bin/package-paths.js";
 import type { LoadedModel } from "../../src/engine/worker/loaded-model.js";
 import { runJob } from "../support/run-job.js";
 import { codec, sampleImageFile, sampleJob, sampleMaskFile } from "../support/sample.js";
@@ -59,7 +60,7 @@ async function oneImage(model: LoadedModel) {
   };
 }
 
-const model = await loadTestModel({ threads });
+const model = await loadTestModel({ modelDir: EMBEDDED_MODEL_DIR, threads });
 await oneImage(model);
 const runs = [];
 for (let i = 0; i < IMAGES; i++) runs.push(await oneImage(model));
