@@ -98,11 +98,12 @@ function post(url: string, body: string): Promise<{ readonly status: number; rea
   });
 }
 
+/** Throws an Error with the row's own when it failed: its picture is empty then, and the status 200. */
 function generatedImage(text: string): Buffer {
   const rows: unknown = JSON.parse(text);
   const row: unknown = Array.isArray(rows) ? rows[0] : undefined;
-  if (typeof row !== "object" || row === null || !("generated_image" in row))
-    throw new Error(`the answer has no generated_image: ${text.slice(0, 200)}`);
+  if (typeof row !== "object" || row === null || !("generated_image" in row) || row.generated_image === "")
+    throw new Error(`/score answered without a picture: ${text.slice(0, 500)}`);
   return Buffer.from(String(row.generated_image), "base64");
 }
 
