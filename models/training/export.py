@@ -12,18 +12,9 @@ from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionInpaintPipeli
 from transformers import CLIPTokenizer
 
 from networks import text_encoder, unet
+from run import load_averaged
 
 WRITTEN = ("model_index.json", "scheduler", "text_encoder", "tokenizer", "unet", "vae")
-
-
-def averaged(run: Path, tokenizer: CLIPTokenizer) -> torch.nn.ModuleDict:
-    """The denoiser and the text encoder with the run's averaged weights."""
-    both = torch.nn.ModuleDict({"unet": unet(), "text_encoder": text_encoder(len(tokenizer))})
-    values = torch.load(run / "last.pt", weights_only=True)["ema"]
-    with torch.no_grad():
-        for name, parameter in both.named_parameters():
-            parameter.copy_(values[name])
-    return both
 
 
 def main() -> None:
@@ -34,7 +25,8 @@ def main() -> None:
     options.add_argument("--out", type=Path, required=True)
     chosen = options.parse_args()
     tokenizer = CLIPTokenizer.from_pretrained(chosen.tokenizer)
-    both = averaged(chosen.run, tokenizer)
+    both = torch.nn.ModuleDict({"unet": unet(), "text_encoder": text_encoder(len(tokenizer))})
+    load_averaged(both, chosen.run)
     pipeline = StableDiffusionInpaintPipeline(
         vae=AutoencoderKL.from_pretrained(chosen.vae),
         text_encoder=both["text_encoder"],

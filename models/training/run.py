@@ -22,10 +22,13 @@ class Ema:
         for name, p in self.module.named_parameters():
             self.values[name].lerp_(p.float(), 1 - decay)
 
-    @torch.no_grad()
-    def copy_to(self, module: nn.Module) -> None:
-        for name, p in module.named_parameters():
-            p.copy_(self.values[name])
+
+@torch.no_grad()
+def load_averaged(module: nn.Module, folder: Path) -> None:
+    """The averaged weights of the run in `folder`."""
+    values = torch.load(folder / "last.pt", weights_only=True)["ema"]
+    for name, p in module.named_parameters():
+        p.copy_(values[name])
 
 
 class Run:

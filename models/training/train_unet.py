@@ -2,7 +2,9 @@
 Trains the denoiser and the text encoder together, on latents of a trained autoencoder.
 Loss: squared error of the noise (Ho et al. 2020), with weights of Min-SNR-5 (Hang et al. 2023) and less of them
 outside the hole, whose content the input tells. Prompts are dropped for classifier-free guidance.
+Steps take the sides by turns, a larger picture in a smaller batch, so that each step costs about the same.
 Usage: python train_unet.py <run folder> --vae <folder> --tokenizer <folder> --latents <folder> --steps N
+         [--sides 256 512] [--start-from <run folder>]
 """
 import argparse
 from pathlib import Path
@@ -14,10 +16,11 @@ from transformers import CLIPTokenizer
 
 from latents import LatentStore
 from networks import text_encoder, unet
-from run import Ema, Run, cosine
+from run import Ema, Run, cosine, load_averaged
 
 DROPPED_PROMPTS = 0.1
 STRANGE_WORDS = 0.1
+FIRST_FILL = 1600
 OUTSIDE_WEIGHT = 0.15
 SNR_CAP = 5.0
 FIRST_SEED = {256: 20_000_000, 512: 40_000_000}
@@ -59,12 +62,13 @@ def main() -> None:
     options.add_argument("--tokenizer", type=Path, required=True)
     options.add_argument("--latents", type=Path, required=True)
     options.add_argument("--steps", type=int, required=True)
-    options.add_argument("--side", type=int, default=256)
-    options.add_argument("--batch", type=int, default=32)
+    options.add_argument("--sides", type=int, nargs="+", default=[256], choices=list(FIRST_SEED))
+    options.add_argument("--start-from", type=Path, help="a run whose averaged weights are the first ones of this one")
+    options.add_argument("--batch", type=int, default=32, help="of pictures of 256 x 256; of larger ones fewer")
     options.add_argument("--rate", type=float, default=6e-4)
     options.add_argument("--floor", type=float, default=0.05)
     options.add_argument("--fresh-every", type=int, default=3, help="steps from one group of new scenes to the next")
-    options.add_argument("--at-most", type=int, default=40_000, help="scenes encoded in all")
+    options.add_argument("--at-most", type=int, default=40_000, help="scenes encoded of each side")
     chosen = options.parse_args()
 
     tokenizer = CLIPTokenizer.from_pretrained(chosen.tokenizer)
@@ -72,19 +76,22 @@ def main() -> None:
     denoiser = unet().to(memory_format=torch.channels_last)
     text = text_encoder(len(tokenizer))
     both = torch.nn.ModuleDict({"unet": denoiser, "text_encoder": text})
+    if chosen.start_from is not None:
+        load_averaged(both, chosen.start_from)
     optimizer = torch.optim.AdamW(both.parameters(), lr=chosen.rate, betas=(0.9, 0.99), weight_decay=1e-2)
     ema = Ema(both, 0.9995)
     run = Run(chosen.folder, {"model": both, "optimizer": optimizer, "ema": ema}, save_every=200)
     random = np.random.default_rng(run.step)
     torch.manual_seed(run.step)
     vae = AutoencoderKL.from_pretrained(chosen.vae)
-    store = LatentStore(chosen.latents, chosen.side, FIRST_SEED[chosen.side], vae, tokenizer)
-    if len(store) < 1600:
-        store.take(200)
+    stores = [LatentStore(chosen.latents, side, FIRST_SEED[side], vae, tokenizer) for side in chosen.sides]
+    for store in stores:
+        while len(store) < FIRST_FILL:
+            store.take(1)
     prompts = Prompts(tokenizer, random)
     alphas = noise_schedule().alphas_cumprod
 
-    @torch.compile
+    @torch.compile(dynamic=False)
     def squared_error(noisy, masked, mask, t, states, noise):
         with torch.autocast("cpu", torch.bfloat16):
             made = denoiser(torch.cat([noisy, mask, masked], 1), t, states).sample
@@ -95,9 +102,10 @@ def main() -> None:
     while run.step < chosen.steps:
         for group in optimizer.param_groups:
             group["lr"] = chosen.rate * cosine(run.step, chosen.steps, 200, chosen.floor)
-        picture, masked, mask, tokens = store.batch(chosen.batch, random)
+        store = stores[run.step % len(stores)]
+        picture, masked, mask, tokens = store.batch(chosen.batch * 256**2 // store.side**2, random)
         noise = torch.randn_like(picture)
-        t = torch.randint(0, 1000, (chosen.batch,))
+        t = torch.randint(0, 1000, (len(picture),))
         alpha = alphas[t][:, None, None, None]
         noisy = alpha.sqrt() * picture + (1 - alpha).sqrt() * noise
         with torch.autocast("cpu", torch.bfloat16):
@@ -110,7 +118,7 @@ def main() -> None:
         torch.nn.utils.clip_grad_norm_(both.parameters(), 1.0)
         optimizer.step()
         ema.update(run.step)
-        if run.step % chosen.fresh_every == 0 and len(store) < chosen.at_most:
+        if run.step % chosen.fresh_every < len(stores) and len(store) < chosen.at_most:
             store.take(1)
         high = errors.detach()[t >= 500]
         run.after_step(loss=loss.item(), error=errors.mean().item(), high=high.mean().item() if len(high) else 0.0)
