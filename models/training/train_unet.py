@@ -1,7 +1,8 @@
 """
 Trains the denoiser and the text encoder together, on latents of a trained autoencoder.
-Loss: squared error of the noise (Ho et al. 2020), with weights of Min-SNR-5 (Hang et al. 2023) and less of them
-outside the hole, whose content the input tells. Prompts are dropped for classifier-free guidance.
+Loss: squared error of the noise (Ho et al. 2020), with weights of Min-SNR-5 (Hang et al. 2023) over the root of
+alpha-bar: the noisiest steps decide a hole's mean colour, and an error of it hardly shows in the noise. Weights are
+less outside the hole, whose content the input tells. Prompts are dropped for classifier-free guidance.
 Steps take the sides by turns, a larger picture in a smaller batch, so that each step costs about the same.
 Usage: python train_unet.py <run folder> --vae <folder> --tokenizer <folder> --latents <folder> --steps N
          [--sides 256 256 512] [--start-from <run folder>]
@@ -115,7 +116,7 @@ def main() -> None:
             states = text(prompts.changed(tokens)).last_hidden_state
         errors = squared_error(noisy, masked, mask, t, states.float(), noise)
         snr = (alpha / (1 - alpha)).flatten()
-        loss = (errors * snr.clamp(max=SNR_CAP) / snr).mean()
+        loss = (errors * snr.clamp(max=SNR_CAP) / snr * alpha.flatten().rsqrt()).mean()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(both.parameters(), 1.0)
