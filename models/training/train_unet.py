@@ -3,6 +3,9 @@ Trains the denoiser and the text encoder together, on latents of a trained autoe
 Loss: squared error of the noise (Ho et al. 2020), with weights of Min-SNR-5 (Hang et al. 2023) over the root of
 alpha-bar: the noisiest steps decide a hole's mean colour, and an error of it hardly shows in the noise. Weights are
 less outside the hole, whose content the input tells. Prompts are dropped for classifier-free guidance.
+The noise has some more of the low frequencies than white noise (Guttenberg 2023, "Diffusion with Offset Noise"): the
+schedule's last step still lets a picture's mean through (Lin et al. 2023, "Common Diffusion Noise Schedules and Sample
+Steps are Flawed"), and a denoiser that trusts it takes the mean of pure noise for a hole's colour when it samples.
 Steps take the sides by turns, a larger picture in a smaller batch, so that each step costs about the same.
 Usage: python train_unet.py <run folder> --vae <folder> --tokenizer <folder> --latents <folder> --steps N
          [--sides 256 256 512] [--start-from <run folder>]
@@ -13,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from diffusers import AutoencoderKL, DDPMScheduler
+from torch.nn.functional import interpolate
 from transformers import CLIPTokenizer
 
 from latents import LatentStore
@@ -24,12 +28,18 @@ STRANGE_WORDS = 0.1
 FIRST_FILL = 1000
 OUTSIDE_WEIGHT = 0.15
 SNR_CAP = 5.0
+SLOW_NOISE = 0.1  # standard deviation, on a grid of 4 x 4 over the picture
 NOISY_BIAS = 0.8  # below 1: more of the noisy steps, where the prompt decides
 FIRST_SEED = {256: 20_000_000, 512: 40_000_000}
 
 
 def noise_schedule() -> DDPMScheduler:
     return DDPMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", num_train_timesteps=1000)
+
+
+def drawn_noise(picture: torch.Tensor) -> torch.Tensor:
+    slow = torch.randn(*picture.shape[:2], 4, 4)
+    return torch.randn_like(picture) + SLOW_NOISE * interpolate(slow, picture.shape[2:], mode="bilinear")
 
 
 class Prompts:
@@ -108,7 +118,7 @@ def main() -> None:
             group["lr"] = chosen.rate * cosine(run.step, chosen.steps, 200, chosen.floor)
         store = stores[chosen.sides[run.step % len(chosen.sides)]]
         picture, masked, mask, tokens = store.batch(chosen.batch * 256**2 // store.side**2, random)
-        noise = torch.randn_like(picture)
+        noise = drawn_noise(picture)
         t = (1000 * torch.rand(len(picture)) ** NOISY_BIAS).long()
         alpha = alphas[t][:, None, None, None]
         noisy = alpha.sqrt() * picture + (1 - alpha).sqrt() * noise
