@@ -1,8 +1,9 @@
 """
 Trains the denoiser and the text encoder together, on latents of a trained autoencoder.
-Loss: squared error of the noise (Ho et al. 2020), with weights of Min-SNR-5 (Hang et al. 2023) over the root of
-alpha-bar: the noisiest steps decide a hole's mean colour, and an error of it hardly shows in the noise. Weights are
-less outside the hole, whose content the input tells. Prompts are dropped for classifier-free guidance.
+Loss: squared error of v (Salimans & Ho 2022), as Stable Diffusion 2 was trained: in the noisiest steps v is the picture
+itself, of which the noise hardly shows anything, and those steps decide a hole's mean colour. The weight of the least noisy
+steps is capped (after Hang et al. 2023, "Efficient Diffusion Training via Min-SNR Weighting Strategy"), and it is less
+outside the hole, whose content the input tells. Prompts are dropped for classifier-free guidance.
 The noise has some more of the low frequencies than white noise (Guttenberg 2023, "Diffusion with Offset Noise"): the
 schedule's last step still lets a picture's mean through (Lin et al. 2023, "Common Diffusion Noise Schedules and Sample
 Steps are Flawed"), and a denoiser that trusts it takes the mean of pure noise for a hole's colour when it samples.
@@ -27,7 +28,7 @@ DROPPED_PROMPTS = 0.1
 STRANGE_WORDS = 0.1
 FIRST_FILL = 1000
 OUTSIDE_WEIGHT = 0.15
-SNR_CAP = 5.0
+SNR_CAP = 5.0  # of SNR + 1, by which an error of v counts as one of the picture
 SLOW_NOISE = 0.1  # standard deviation, on a grid of 4 x 4 over the picture
 NOISY_BIAS = 0.8  # below 1: more of the noisy steps, where the prompt decides
 FIRST_SEED = {256: 20_000_000, 512: 40_000_000}
@@ -106,10 +107,10 @@ def main() -> None:
     alphas = noise_schedule().alphas_cumprod
 
     @torch.compile(dynamic=False)
-    def squared_error(noisy, masked, mask, t, states, noise):
+    def squared_error(noisy, masked, mask, t, states, target):
         with torch.autocast("cpu", torch.bfloat16):
             made = denoiser(torch.cat([noisy, mask, masked], 1), t, states).sample
-        error = (made.float() - noise).square().mean(1, keepdim=True)
+        error = (made.float() - target).square().mean(1, keepdim=True)
         weight = OUTSIDE_WEIGHT + (1 - OUTSIDE_WEIGHT) * mask
         return (error * weight).sum((1, 2, 3)) / weight.sum((1, 2, 3))
 
@@ -124,9 +125,9 @@ def main() -> None:
         noisy = alpha.sqrt() * picture + (1 - alpha).sqrt() * noise
         with torch.autocast("cpu", torch.bfloat16):
             states = text(prompts.changed(tokens)).last_hidden_state
-        errors = squared_error(noisy, masked, mask, t, states.float(), noise)
-        snr = (alpha / (1 - alpha)).flatten()
-        loss = (errors * snr.clamp(max=SNR_CAP) / snr * alpha.flatten().rsqrt()).mean()
+        target = alpha.sqrt() * noise - (1 - alpha).sqrt() * picture
+        errors = squared_error(noisy, masked, mask, t, states.float(), target)
+        loss = (errors * ((1 - alpha).flatten() * SNR_CAP).clamp(max=1)).mean()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(both.parameters(), 1.0)
