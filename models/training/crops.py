@@ -11,12 +11,15 @@ RING, FIRST_FILL = 3000, 400
 class Crops:
     """A ring of pictures that new ones replace, and random crops of it."""
 
-    def __init__(self, first_seed: int, seed: int):
-        self.stream = scenes(first_seed, 1_000_000, SIDE)
+    def __init__(self, first_seed: int, taken: int, random: np.random.Generator):
+        """`taken`: how many more a run that is resumed had taken; the ring then holds the same again."""
+        until = FIRST_FILL + taken
+        held = min(RING, until)
+        self.stream = scenes(first_seed + until - held, 1_000_000, SIDE)
         self.pictures: list[tuple[np.ndarray, np.ndarray]] = []
         self.next = 0
-        self.random = np.random.default_rng(seed)
-        self.take(FIRST_FILL)
+        self.random = random
+        self.take(held)
 
     def take(self, count: int) -> None:
         for _ in range(count):

@@ -49,7 +49,10 @@ class LatentStore:
         while len(self) - self.written >= FILE_SIZE:
             until = self.written + FILE_SIZE
             parts = {name: np.stack(part[self.written : until]) for name, part in self.parts.items()}
-            np.savez(self.folder / f"{self.written:08d}.npz", **parts)
+            unfinished = self.folder / "unfinished"
+            with unfinished.open("wb") as file:
+                np.savez(file, **parts)
+            unfinished.replace(self.folder / f"{self.written:08d}.npz")
             self.written = until
 
     @torch.no_grad()

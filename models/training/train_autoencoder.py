@@ -7,6 +7,7 @@ Usage: python train_autoencoder.py <run folder> --steps N
 import argparse
 from pathlib import Path
 
+import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
@@ -29,8 +30,13 @@ def main() -> None:
     model = autoencoder().to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK_RATE, betas=(0.9, 0.99), weight_decay=1e-3)
     ema = Ema(model, 0.998)
-    run = Run(chosen.folder, {"model": model, "optimizer": optimizer, "ema": ema}, save_every=200)
-    crops = Crops(first_seed=FIRST_SEED + run.step * NEW_PER_STEP, seed=run.step)
+    random = np.random.default_rng(1)
+    run = Run(chosen.folder, {"model": model, "optimizer": optimizer, "ema": ema, "random": random})
+    exported = chosen.folder / "vae"
+    if exported.exists():
+        print(f"{exported} is there: what it encodes, others have been trained on")
+        return
+    crops = Crops(FIRST_SEED, run.step * NEW_PER_STEP, random)
 
     @torch.compile
     def losses(x: torch.Tensor) -> tuple[torch.Tensor, ...]:
@@ -57,7 +63,7 @@ def main() -> None:
         run.after_step(pixels=pixels.item(), colour=colour.item(), detail=detail.item(), kl=kl.item())
     run.save()
     load_averaged(model, chosen.folder)
-    export(model, crops, chosen.folder / "vae")
+    export(model, crops, exported)
 
 
 @torch.no_grad()

@@ -7,6 +7,7 @@ Usage: python train_decoder.py <run folder> --vae <folder of train_autoencoder.p
 import argparse
 from pathlib import Path
 
+import numpy as np
 import torch
 from diffusers import AutoencoderKL
 from torch import nn
@@ -59,10 +60,10 @@ def main() -> None:
     paint = torch.optim.AdamW(decoder.parameters(), lr=PEAK_RATE, betas=(0.5, 0.99), weight_decay=0)
     doubt = torch.optim.AdamW(judge.parameters(), lr=PEAK_RATE, betas=(0.5, 0.99), weight_decay=0)
     ema = Ema(decoder, 0.998)
-    state = {"decoder": decoder, "judge": judge, "paint": paint, "doubt": doubt, "ema": ema}
-    run = Run(chosen.folder, state, save_every=200)
-    torch.manual_seed(run.step)
-    crops = Crops(first_seed=FIRST_SEED + run.step * NEW_PER_STEP, seed=run.step)
+    random = np.random.default_rng(3)
+    state = {"decoder": decoder, "judge": judge, "paint": paint, "doubt": doubt, "ema": ema, "random": random}
+    run = Run(chosen.folder, state)
+    crops = Crops(FIRST_SEED, run.step * NEW_PER_STEP, random)
 
     @torch.compile
     def painted(x: torch.Tensor) -> torch.Tensor:
@@ -91,7 +92,7 @@ def main() -> None:
         colour = (opponents(made) - opponents(real)).abs().mean()
         detail = detail_loss(made, real)
         loss = 2 * pixels + 2 * colour + 0.5 * detail
-        features = pixels.new_zeros(())
+        features = None
         if run.step >= ALONE_STEPS:
             judge.requires_grad_(False)
             with torch.autocast("cpu", torch.bfloat16):
@@ -108,7 +109,7 @@ def main() -> None:
         ema.update(run.step)
         crops.take(NEW_PER_STEP)
         run.after_step(
-            pixels=pixels.item(), colour=colour.item(), detail=detail.item(), features=features.item(), hinge=hinge.item()
+            pixels=pixels.item(), colour=colour.item(), detail=detail.item(), features=None if features is None else features.item(), hinge=hinge.item()
         )
     run.save()
     load_averaged(decoder, chosen.folder)

@@ -80,7 +80,7 @@ def main() -> None:
     options.add_argument("--batch", type=int, default=32, help="of pictures of 256 x 256; of larger ones fewer")
     options.add_argument("--rate", type=float, default=6e-4)
     options.add_argument("--floor", type=float, default=0.05)
-    options.add_argument("--fresh-every", type=int, default=3, help="steps from one group of new scenes to the next")
+    options.add_argument("--fresh-every", type=int, default=3, help="turns of the sides from one group of new scenes to the next")
     options.add_argument("--at-most", type=int, default=40_000, help="scenes encoded of each side")
     chosen = options.parse_args()
 
@@ -93,9 +93,8 @@ def main() -> None:
         load_averaged(both, chosen.start_from)
     optimizer = torch.optim.AdamW(both.parameters(), lr=chosen.rate, betas=(0.9, 0.99), weight_decay=1e-2, fused=True)
     ema = Ema(both, 0.9995)
-    run = Run(chosen.folder, {"model": both, "optimizer": optimizer, "ema": ema}, save_every=200)
-    random = np.random.default_rng(run.step)
-    torch.manual_seed(run.step)
+    random = np.random.default_rng(2)
+    run = Run(chosen.folder, {"model": both, "optimizer": optimizer, "ema": ema, "random": random})
     vae = AutoencoderKL.from_pretrained(chosen.vae)
     stores = {
         side: LatentStore(chosen.latents, side, FIRST_SEED[side], vae, tokenizer) for side in sorted(set(chosen.sides))
@@ -133,10 +132,10 @@ def main() -> None:
         torch.nn.utils.clip_grad_norm_(both.parameters(), 1.0)
         optimizer.step()
         ema.update(run.step)
-        if run.step % chosen.fresh_every == 0 and len(store) < chosen.at_most:
+        if run.step // len(chosen.sides) % chosen.fresh_every == 0 and len(store) < chosen.at_most:
             store.take(1)
         high = errors.detach()[t >= 500]
-        run.after_step(loss=loss.item(), error=errors.mean().item(), high=high.mean().item() if len(high) else 0.0)
+        run.after_step(loss=loss.item(), error=errors.mean().item(), high=high.mean().item() if len(high) else None)
     run.save()
 
 
