@@ -8,6 +8,7 @@ import type { Mask } from "./masks/mask.js";
 import { drawThing, renderThing, type Thing } from "./objects/thing.js";
 import { type Placed, place } from "./placing.js";
 import { Random } from "./random.js";
+import { toName } from "./to-name.js";
 
 export interface SceneOptions {
   readonly seed: number;
@@ -36,8 +37,6 @@ const OBJECT_COUNTS: readonly (readonly [number, number])[] = [
   [4, 6],
 ];
 const EMPTY_CAPTIONS = 0.06;
-/** Of an object, the part that must be in the hole for the prompt to name it. */
-const HIDDEN_ENOUGH = 0.45;
 
 export async function drawScene(options: SceneOptions): Promise<Scene> {
   const { width, height, heldOut } = options;
@@ -54,15 +53,15 @@ export async function drawScene(options: SceneOptions): Promise<Scene> {
     const largest = i === 0 ? 0.8 : 0.5;
     const size = Math.round(random.uniform(i === 0 ? 0.28 : 0.18, largest) * side * (side > 256 ? 0.85 : 1));
     const tile = await renderThing(random, thing, size);
-    placed.push(place(random, raster, thing, tile, background.horizon));
+    placed.push(place(random, raster, thing, tile, { horizon: background.horizon, below: placed }));
   }
 
   const { mask, focus } = await drawMask(random, width, height, placed);
   const rgb = await finish(random, raster);
-  const hidden = placed.filter((object) => object.shareIn(mask) >= HIDDEN_ENOUGH);
-  const told = (focus === undefined ? hidden : [focus, ...hidden.filter((object) => object !== focus)]).map(
-    ({ thing, tile }) => ({ thing, size: sizeWord(random, tile.size / side) }),
-  );
+  const told = toName(placed, mask, focus).map(({ thing, tile }) => ({
+    thing,
+    size: sizeWord(random, tile.size / side),
+  }));
   const caption = random.chance(EMPTY_CAPTIONS) ? "" : captionOf(random, told, background);
   return { width, height, rgb, mask, caption, things: placed.map(({ thing }) => thing) };
 }

@@ -18,8 +18,9 @@ export async function drawMask(
   height: number,
   placed: readonly Placed[],
 ): Promise<Drawn> {
+  const seen = placed.filter((object) => object.isSeen(width, height));
   // what lies on top is the one that can be hidden as a whole
-  const focus = placed.at(-1) === undefined || random.chance(0.35) ? placed[0] : placed.at(-1);
+  const focus = seen.at(-1) === undefined || random.chance(0.35) ? seen[0] : seen.at(-1);
   const kind = random.weighted([
     ["irregular", focus === undefined ? 70 : 20],
     ["boxes", focus === undefined ? 20 : 8],
@@ -42,7 +43,7 @@ export async function drawMask(
   }
 }
 
-/** The object's own outline, wider by 2 to 12 % of its size. */
+/** The outline of what is seen of the object, wider by 2 to 12 % of its size. */
 function silhouette(random: Random, width: number, height: number, focus: Placed): Promise<Mask> {
   const bytes = new Uint8Array(width * height);
   focus.eachPixel(width, height, (pixel, alpha) => {
