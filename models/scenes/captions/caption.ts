@@ -6,6 +6,7 @@ import {
   BARE_PLACES,
   FRAMES,
   fill,
+  fillBare,
   nounPhrase,
   OBJECT_PHRASES,
   PAIRINGS,
@@ -25,7 +26,8 @@ export function captionOf(random: Random, told: readonly Told[], background: Bac
   const [first, second] = told;
   if (first === undefined) {
     const bare = random.chance(0.7) ? "{}" : random.pick(BARE_PLACES);
-    return withArticles(fill(frame, fill(bare, random.chance(0.7) ? background.matter : background.place)));
+    const name = random.chance(0.7) ? background.matter : background.place;
+    return withArticles(fill(frame, fillBare(bare, name)));
   }
   const place = random.chance(0.5) ? "" : random.pick(PLACES);
   const where = fill(place, background.place);

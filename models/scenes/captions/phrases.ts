@@ -67,10 +67,15 @@ export const PLACES = [
 /** How two objects are said together. */
 export const PAIRINGS = ["{} and {}", "{} next to {}", "{} beside {}", "{} with {}"] as const;
 
+/** How a background is said alone. */
 export const BARE_PLACES = ["{}", "only {}", "nothing but {}", "empty {}"] as const;
 
 export const fill = (template: string, ...words: readonly string[]): string =>
   words.reduce((text, word) => text.replace("{}", word), template);
+
+/** `background` as `template` has it, "empty" after the article: "the empty sky". */
+export const fillBare = (template: string, background: string): string =>
+  fill(template, background).replace(/^empty (a|the) /, "$1 empty ");
 
 /** "small red flower", "face of a yellow cat", "yellow and orange vase"; no article. */
 export function nounPhrase(random: Random, thing: Thing, size: string): string {
@@ -86,5 +91,4 @@ const blend = (random: Random, names: readonly string[]): string =>
   random.pick([names.join(" and "), names.join(" and "), names.join("-")]);
 
 /** "an" before a vowel. */
-export const withArticles = (text: string): string =>
-  text.replace(/\b(a|one) (?=[aeiou])/g, (article) => (article === "a " ? "an " : article)).trim();
+export const withArticles = (text: string): string => text.replace(/\ba (?=[aeiou])/g, "an ").trim();
