@@ -39,7 +39,8 @@ WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=deps /app/node_modules ./node_modules
 COPY package.json LICENSE ./
-COPY models ./models
+# The model that is served when no other is named; not what made it.
+COPY models/stable-diffusion-2-inpainting-tiny ./models/stable-diffusion-2-inpainting-tiny
 COPY --from=build /app/dist/src ./dist/src
 # A number, so that Kubernetes can see that it is not root. Nothing under /app is written to.
 USER 10001:10001
