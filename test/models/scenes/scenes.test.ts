@@ -3,11 +3,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BACKGROUNDS } from "../../../models/scenes/backgrounds/backgrounds.js";
 import { holeShare } from "../../../models/scenes/masks/mask.js";
+import { isHeldOut } from "../../../models/scenes/objects/held-out.js";
 import { Random } from "../../../models/scenes/random.js";
-import { drawScene } from "../../../models/scenes/scene.js";
+import { drawScene, type Scene } from "../../../models/scenes/scene.js";
+import { heldOutPairsSaidBy } from "./caption-words.js";
 
 const SIDE = 96;
 const scene = (seed: number) => drawScene({ seed, width: SIDE, height: SIDE, heldOut: false });
+const isShown = ({ things }: Pick<Scene, "things">) =>
+  things.some(({ kind, colours }) => colours.some((colour) => isHeldOut(colour, kind)));
 
 test("one seed is one scene, another seed another", async () => {
   const [first, again, other] = [await scene(7), await scene(7), await scene(8)];
@@ -15,11 +19,13 @@ test("one seed is one scene, another seed another", async () => {
   assert.notDeepEqual(first.rgb, other.rgb);
 });
 
-test("every scene has its pixels, and a hole of two hundredths at least", async () => {
+test("every scene has its pixels, no held-out pair, and a hole of two hundredths at least", async () => {
   const shares: number[] = [];
   let named = 0;
   for (let seed = 0; seed < 60; seed++) {
-    const { rgb, mask, caption } = await scene(seed);
+    const { rgb, mask, caption, things } = await scene(seed);
+    assert.ok(!isShown({ things }), `seed ${seed}`);
+    assert.deepEqual(heldOutPairsSaidBy(caption), [], `seed ${seed}`);
     assert.equal(rgb.length, SIDE * SIDE * 3);
     assert.equal(mask.bytes.length, SIDE * SIDE);
     assert.ok(mask.bytes.every((value) => value === 0 || value === 255));
@@ -41,8 +47,15 @@ test("every background fills its picture with light that is neither black nor wh
   }
 });
 
-test("a wide picture has its objects and its hole inside", async () => {
-  const wide = await drawScene({ seed: 5, width: 160, height: 64, heldOut: true });
-  assert.equal(wide.rgb.length, 160 * 64 * 3);
-  assert.ok(holeShare(wide.mask) > 0);
+test("a wide picture is wide in all its parts, and held-out pairs come up where they are wanted", async () => {
+  const [width, height] = [160, 64];
+  let heldOut = 0;
+  for (let seed = 0; seed < 16; seed++) {
+    const scene = await drawScene({ seed, width, height, heldOut: true });
+    assert.deepEqual([scene.width, scene.height, scene.mask.width, scene.mask.height], [160, 64, 160, 64]);
+    assert.deepEqual([scene.rgb.length, scene.mask.bytes.length], [width * height * 3, width * height]);
+    assert.ok(holeShare(scene.mask) >= 0.02, `seed ${seed}`);
+    if (isShown(scene)) heldOut++;
+  }
+  assert.ok(heldOut > 0, "no scene shows a pair that is held out");
 });
