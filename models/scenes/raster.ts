@@ -1,4 +1,4 @@
-/** @file A picture of linear floats while it is painted. Knows no file format. */
+/** @file A picture of floats, coded as sRGB is (blended as they are, not as light), while it is painted. Knows no file format. */
 import type { Rgb } from "./colour.js";
 
 export class Raster {

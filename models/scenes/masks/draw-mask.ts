@@ -1,4 +1,4 @@
-/** @file Chooses the hole of a scene: strokes, boxes, the shape of an object, or everything. */
+/** @file Chooses the hole of a scene: strokes, boxes, the shape of an object (our own), or everything. */
 import type { Placed } from "../placing.js";
 import type { Random } from "../random.js";
 import { boxAround, boxMask, brushedMask, irregularMask, wholeMask } from "./irregular.js";

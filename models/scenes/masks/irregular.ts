@@ -1,6 +1,11 @@
 /**
- * @file Thick irregular strokes and boxes, as LaMa's training draws them (Suvorov et al. 2021, "Resolution-robust
- * Large Mask Inpainting with Fourier Convolutions", appendix; saicinpainting/training/data/masks.py).
+ * @file Holes of strokes and boxes, and the whole picture. Knows no object.
+ *
+ * After LaMa (Suvorov et al. 2022, "Resolution-robust Large Mask Inpainting with Fourier Convolutions";
+ * saicinpainting/training/data/masks.py): `irregularMask` and `boxMask`. They differ in that lengths and widths are
+ * shares of the picture, a stroke keeps its width, and it zigzags from segment to segment where LaMa's does from
+ * stroke to stroke.
+ * Ours, for requests as people make them: `brushedMask`, `boxAround`, `wholeMask`.
  */
 import type { Random } from "../random.js";
 import { type Mask, maskOf } from "./mask.js";
@@ -15,8 +20,8 @@ export interface Region {
 
 const coordinate = (value: number): string => value.toFixed(1);
 
-/** A walk of thick segments within `region`; turns by up to 4 radians, alternating as LaMa's do. */
-export function stroke(random: Random, region: Region, thickness: number): string {
+/** A walk of thick segments within `region`; each leaves at an angle of up to 4 radians, left and right by turns. */
+function stroke(random: Random, region: Region, thickness: number): string {
   const reach = Math.max(region.width, region.height);
   let x = region.left + random.uniform(0, region.width);
   let y = region.top + random.uniform(0, region.height);

@@ -1,6 +1,6 @@
 /** @file Cats: a face, and one that sits. */
 import { css, darker, lighter } from "../colour.js";
-import { BODY, circle, type Drawing, ellipse, line, type Paints, path } from "./drawing.js";
+import { BODY, type Drawing, ellipse, line, type Paints, path } from "./drawing.js";
 
 /** A head around (x, y) of the given radius. */
 function head(x: number, y: number, r: number, { first, second }: Paints): string {
@@ -50,7 +50,6 @@ export const sittingCat: Drawing = (random, paints) => {
     ellipse(50, 70, 27, 27, BODY),
     ellipse(40, 93, 10, 5, css(darker(second, 0.12))),
     ellipse(60, 93, 10, 5, css(darker(second, 0.12))),
-    circle(50, 70, 1, BODY),
     head(50, 34, 25, paints),
   ].join("");
 };

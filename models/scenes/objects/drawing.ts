@@ -28,7 +28,9 @@ export const ellipse = (x: number, y: number, rx: number, ry: number, fill: stri
 export const polygon = (points: readonly (readonly [number, number])[], fill: string): string =>
   `<polygon points="${points.map(([x, y]) => `${x.toFixed(2)},${y.toFixed(2)}`).join(" ")}" fill="${fill}"/>`;
 
-export const path = (d: string, fill: string): string => `<path d="${d}" fill="${fill}"/>`;
+/** `opacity` of the paint, 0 … 1. */
+export const path = (d: string, fill: string, { opacity = 1 } = {}): string =>
+  `<path d="${d}" fill="${fill}" fill-opacity="${opacity}"/>`;
 
 export const line = (d: string, stroke: string, width: number): string =>
   `<path d="${d}" fill="none" stroke="${stroke}" stroke-width="${width}" stroke-linecap="round"/>`;

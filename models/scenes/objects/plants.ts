@@ -1,4 +1,4 @@
-/** @file Flowers, trees, and flowers in a vase. */
+/** @file Flowers and trees, and what flowers and tea stand in: vases and cups. */
 import { css, darker, lighter } from "../colour.js";
 import type { Random } from "../random.js";
 import { BODY, circle, type Drawing, ellipse, line, type Paints, path } from "./drawing.js";
@@ -66,10 +66,7 @@ export const flowerInVase: Drawing = (random, paints) => {
   return [
     ...heads.map(([x, y]) => line(`M${x} ${y} Q50 44 50 60`, STEM, 2.4)),
     path(vaseOutline, glass),
-    path("M40 52 Q30 66 34 84", css(lighter([0.7, 0.7, 0.7], 0.3))).replace(
-      'fill="',
-      'fill-opacity="0.35" fill="',
-    ),
+    path("M40 52 Q30 66 34 84", css(lighter([0.7, 0.7, 0.7], 0.3)), { opacity: 0.35 }),
     ...heads.map(([x, y, radius]) => blossom(random, x, y, radius, paints)),
   ].join("");
 };

@@ -20,7 +20,7 @@ export const box: Drawing = (random, { first, second }) => {
 };
 
 /** Corners by turns on two circles. */
-export function starPoints(corners: number, inner: number, turn: number): (readonly [number, number])[] {
+function starPoints(corners: number, inner: number, turn: number): (readonly [number, number])[] {
   return Array.from({ length: corners * 2 }, (_, i) => {
     const radius = i % 2 === 0 ? 47 : inner;
     const angle = turn + (i * Math.PI) / corners - Math.PI / 2;
