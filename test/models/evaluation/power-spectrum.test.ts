@@ -4,6 +4,8 @@ import { PowerSpectrum } from "../../../models/evaluation/measures/power-spectru
 import { Random } from "../../../models/scenes/random.js";
 
 const SIDE = 16;
+/** Of the waves of one cycle a window. */
+const WAVES_AMPLITUDE = 40;
 
 /** A window of waves of every direction, whose power falls as frequency to the power `slope`. */
 function windowOf(random: Random, slope: number): Float64Array {
@@ -12,7 +14,7 @@ function windowOf(random: Random, slope: number): Float64Array {
     for (let u = 0; u < SIDE / 2; u++) {
       const frequency = Math.hypot(u, v);
       if (frequency === 0) continue;
-      const amplitude = 40 * frequency ** (slope / 2);
+      const amplitude = WAVES_AMPLITUDE * frequency ** (slope / 2);
       const phase = random.uniform(0, 2 * Math.PI);
       for (let i = 0; i < window.length; i++) {
         const angle = (2 * Math.PI * (u * (i % SIDE) + v * Math.floor(i / SIDE))) / SIDE + phase;
@@ -36,4 +38,23 @@ test("a flat window has a level spectrum, and a window too small none", () => {
   spectrum.add(new Float64Array(SIDE * SIDE).fill(90));
   assert.ok(Math.abs(spectrum.slope()) < 1e-6);
   assert.throws(() => new PowerSpectrum(4), /no spectrum/);
+});
+
+test("a faint signal sinks in the power of rounding where it would if the window had no taper", () => {
+  const [slope, amplitude] = [-2, 0.2];
+  const random = new Random(5);
+  const spectrum = new PowerSpectrum(SIDE);
+  for (let i = 0; i < 12; i++)
+    spectrum.add(windowOf(random, slope).map((value) => (value * amplitude) / WAVES_AMPLITUDE));
+  // |a · side² / 2|² / side² of a wave of amplitude a, and the variance of rounding; a taper weakens both alike
+  const points = Array.from({ length: SIDE / 2 - 1 }, (_, i) => {
+    const wave = (amplitude * SIDE) ** 2 / 4;
+    return [Math.log(i + 2), Math.log(wave * (i + 2) ** slope + 1 / 12)] as const;
+  });
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [x, y] = [mean(points.map(([at]) => at)), mean(points.map(([, power]) => power))];
+  const expected =
+    mean(points.map(([at, power]) => (at - x) * (power - y))) / mean(points.map(([at]) => (at - x) ** 2));
+  assert.ok(expected > -1.5 && expected < -1, `${expected}`);
+  assert.ok(Math.abs(spectrum.slope() - expected) < 0.35, `${spectrum.slope()}, expected ${expected}`);
 });
