@@ -2,8 +2,10 @@
  * @file Measures the embedded model (or another checkpoint) over HTTP, on a server with its default settings, and
  * prints the figures. Knows which parts there are; each measures by itself.
  */
-import { access, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { EMBEDDED_MODEL_DIR } from "../../src/bin/package-paths.js";
 import { PAIRS } from "./cases/steering-case.js";
 import { InpaintingServer } from "./inpainting-server.js";
 import { type EvaluationOptions, parseArguments, USAGE } from "./options.js";
@@ -13,6 +15,8 @@ import { measureSteering } from "./parts/steering.js";
 import { measureTime } from "./parts/timing.js";
 import { continuityReport, scenesReport, steeringReport, timeReport } from "./report.js";
 import type { Progress } from "./several-at-once.js";
+import { subjectOf } from "./subject.js";
+import { writeUntrainedCopy } from "./untrained-copy.js";
 
 const say = (text: string) => process.stdout.write(`${text}\n\n`);
 
@@ -23,64 +27,68 @@ const progress: Progress = (what, done, total) => {
 };
 
 async function evaluate(options: EvaluationOptions): Promise<void> {
-  const { parts, side } = options;
-  const measured: Record<string, unknown> = { options };
-  if (parts.includes("scenes")) await findModel(options.untrainedDir);
+  const { side, modelDir = EMBEDDED_MODEL_DIR } = options;
   const server = await InpaintingServer.start(options.modelDir);
   try {
-    if (parts.includes("time")) {
-      const timings = [await measureTime(server, 512), await measureTime(server, 256)];
-      measured.time = timings;
-      say(timeReport(timings));
-    }
-    if (parts.includes("continuity")) {
-      const cases = await measureContinuity(server, { count: options.textures, side, progress });
-      measured.continuity = cases;
-      say(continuityReport(cases));
-    }
-    if (parts.includes("steering")) {
-      const steering = await measureSteering(server, {
-        pairs: PAIRS,
-        repeats: options.casesPerPair,
-        side,
-        progress,
-      });
-      measured.steering = steering;
-      say(steeringReport(steering));
-    }
-    if (parts.includes("scenes")) {
-      const filled = await filledScenes(server, options);
-      measured.scenes = Object.fromEntries(filled);
-      say(scenesReport(filled));
+    const parts = {
+      time: async () => {
+        const figures = [await measureTime(server, 512), await measureTime(server, 256)];
+        return { figures, text: timeReport(figures) };
+      },
+      continuity: async () => {
+        const figures = await measureContinuity(server, { count: options.textures, side, progress });
+        return { figures, text: continuityReport(figures) };
+      },
+      steering: async () => {
+        const { casesPerPair: repeats, casesPerHeldOutPair: heldOutRepeats } = options;
+        const asked = { pairs: PAIRS, repeats, heldOutRepeats, side, progress };
+        const figures = await measureSteering(server, asked);
+        return { figures, text: steeringReport(figures) };
+      },
+      scenes: async () => {
+        const filled = await filledScenes(server, modelDir, options);
+        return { figures: Object.fromEntries(filled), text: scenesReport(filled) };
+      },
+    };
+    const measured: Record<string, unknown> = { options, subject: await subjectOf(modelDir) };
+    for (const part of ["time", "continuity", "steering", "scenes"] as const) {
+      if (!options.parts.includes(part)) continue;
+      const { figures, text } = await parts[part]();
+      say(text);
+      measured[part] = figures;
+      // after each: a later part may take an hour
+      if (options.jsonFile !== undefined)
+        await writeFile(options.jsonFile, `${JSON.stringify(measured, undefined, 1)}\n`);
     }
   } finally {
     await server.stop();
   }
-  if (options.jsonFile !== undefined)
-    await writeFile(options.jsonFile, `${JSON.stringify(measured, undefined, 1)}\n`);
 }
 
-/** The model and the classic ways on each scene, then the untrained network on all of them again. */
+/** The model and the classic ways on each scene, then the same network untrained on all of them again. */
 async function filledScenes(
   server: InpaintingServer,
-  { scenes: count, side, untrainedDir }: EvaluationOptions,
+  modelDir: string,
+  { scenes: count, side }: EvaluationOptions,
 ): Promise<ReadonlyMap<string, FilledScenes>> {
   const options = { count, side, progress };
-  const filled = await measureScenes({ "the model": servedBy(server), ...(await classicFillers()) }, options);
-  const untrained = await InpaintingServer.start(untrainedDir);
+  const folder = await mkdtemp(join(tmpdir(), "untrained-"));
   try {
-    const random = await measureScenes({ "the untrained network": servedBy(untrained) }, options);
-    return new Map([...filled, ...random]);
+    await writeUntrainedCopy(modelDir, folder);
+    const filled = await measureScenes(
+      { "the model": servedBy(server), ...(await classicFillers()) },
+      options,
+    );
+    const untrained = await InpaintingServer.start(folder);
+    try {
+      const others = await measureScenes({ "the untrained network": servedBy(untrained) }, options);
+      return new Map([...filled, ...others]);
+    } finally {
+      await untrained.stop();
+    }
   } finally {
-    await untrained.stop();
+    await rm(folder, { recursive: true });
   }
-}
-
-/** Before an hour of measuring, not after it. */
-async function findModel(folder: string): Promise<void> {
-  await access(join(folder, "model_index.json")).catch(() => {
-    throw new Error(`${folder} holds no checkpoint with random weights; name another by --untrained`);
-  });
 }
 
 try {

@@ -1,5 +1,5 @@
 /**
- * @file A server as an operator starts it, asked over HTTP for one picture at a time. Knows the contract's request and
+ * @file A server as an operator starts it, asked over HTTP with one picture a request. Knows the contract's request and
  * answer; knows no measure.
  */
 import { request as httpRequest } from "node:http";
@@ -17,9 +17,6 @@ export interface Inpainting {
   readonly guidanceScale?: number;
 }
 
-/** Whether a picture's size has to be asked for: the embedded model's own is what a request gets that names none. */
-const NATIVE_SIDE = 512;
-
 export class InpaintingServer {
   readonly #process: ServerProcess;
   readonly #url: string;
@@ -31,47 +28,62 @@ export class InpaintingServer {
 
   /** Ready to answer. `modelDir` absent: the embedded model. Of the environment only what a process needs to run. */
   static async start(modelDir?: string): Promise<InpaintingServer> {
-    const process_ = new ServerProcess({
+    const serverProcess = new ServerProcess({
       PATH: process.env.PATH,
       ...(modelDir !== undefined && { MODEL_DIR: modelDir }),
     });
     try {
-      const url = await process_.listening();
-      await process_.workerReady();
-      return new InpaintingServer(process_, url);
+      const url = await serverProcess.listening();
+      await serverProcess.workerReady();
+      return new InpaintingServer(serverProcess, url);
     } catch (error) {
-      await process_.stop();
+      await serverProcess.stop();
       throw error;
     }
   }
 
   /** Rejects with the server's message when it refuses. */
-  async inpaint({ image, mask, prompt, seed, guidanceScale }: Inpainting): Promise<RgbImage> {
-    const { width, height } = image;
-    const native = width === NATIVE_SIDE && height === NATIVE_SIDE;
-    const parameters = {
-      seed,
-      ...(guidanceScale !== undefined && { guidance_scale: guidanceScale }),
-      ...(!native && { width, height }),
-    };
-    const row = {
-      prompt,
-      image: await png(image.data, width, height, 3),
-      mask_image: await png(mask.bytes, width, height, 1),
-    };
-    const { status, text } = await post(
-      `${this.#url}/score`,
-      JSON.stringify({
-        input_data: { columns: ["prompt", "image", "mask_image"], data: [row], parameters },
-      }),
-    );
+  async inpaint(inpainting: Inpainting): Promise<RgbImage> {
+    return decoded(generatedImage(await this.#score(await requestBody(inpainting))));
+  }
+
+  /** Milliseconds from the request's first byte to the answer's last, without this side's work on the pictures. */
+  async timeMs(inpainting: Inpainting): Promise<number> {
+    const body = await requestBody(inpainting);
+    const startMs = performance.now();
+    const text = await this.#score(body);
+    const tookMs = performance.now() - startMs;
+    generatedImage(text);
+    return tookMs;
+  }
+
+  async #score(body: string): Promise<string> {
+    const { status, text } = await post(`${this.#url}/score`, body);
     if (status !== 200) throw new Error(`/score answered ${status}: ${text.slice(0, 500)}`);
-    return decoded(generatedImage(text));
+    return text;
   }
 
   async stop(): Promise<void> {
     await this.#process.stop();
   }
+}
+
+/** The picture's size is asked for: a request without one gets the model's own. */
+async function requestBody({ image, mask, prompt, seed, guidanceScale }: Inpainting): Promise<string> {
+  const { width, height } = image;
+  const parameters = {
+    seed,
+    width,
+    height,
+    ...(guidanceScale !== undefined && { guidance_scale: guidanceScale }),
+  };
+  const row = {
+    prompt,
+    image: await png(image.data, width, height, 3),
+    mask_image: await png(mask.bytes, width, height, 1),
+  };
+  const columns = ["prompt", "image", "mask_image"];
+  return JSON.stringify({ input_data: { columns, data: [row], parameters } });
 }
 
 async function png(data: Uint8Array, width: number, height: number, channels: 1 | 3): Promise<string> {

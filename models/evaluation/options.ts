@@ -1,37 +1,31 @@
 /** @file What the evaluation is asked for on its command line. Knows the words; opens nothing. */
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-export const USAGE = `usage: npm run evaluate -- [--only PART,…] [--scenes N] [--cases N] [--textures N] [--size 512|256]
-                              [--model DIR] [--untrained DIR] [--json FILE]
+export const USAGE = `usage: npm run evaluate -- [--only PART,…] [--scenes N] [--cases N] [--held-out-cases N] [--textures N]
+                              [--size 512|256] [--model DIR] [--json FILE]
 
---only       some of scenes, steering, continuity, time; without it all of them
---scenes     held-out scenes, without it 200
---cases      cases of each pair of colour and shape, without it 2
---textures   backgrounds whose continuation is measured, without it 48
---size       width and height of the pictures, without it 512, the model's own
---model      a checkpoint in place of the embedded model
---untrained  the checkpoint with random weights to compare with, without it test/fixtures/random-checkpoint
---json       write every single figure to FILE too
+--only            some of scenes, steering, continuity, time; without it all of them
+--scenes          held-out scenes, without it 200
+--cases           cases of each pair of colour and shape that training shows, without it 2
+--held-out-cases  cases of each pair that it does not show, without it 10
+--textures        backgrounds whose continuation is measured, without it 48
+--size            width and height of the pictures, without it 512, the embedded model's own
+--model           a diffusers folder in place of the embedded model
+--json            write every single figure to FILE too, after each part
 `;
 
 export const PARTS = ["scenes", "steering", "continuity", "time"] as const;
 export type Part = (typeof PARTS)[number];
 
-/** Random weights in the layout of a checkpoint. */
-export const UNTRAINED_DIR = fileURLToPath(
-  new URL("../../../test/fixtures/random-checkpoint", import.meta.url),
-);
-
 export interface EvaluationOptions {
   readonly parts: readonly Part[];
   readonly scenes: number;
   readonly casesPerPair: number;
+  readonly casesPerHeldOutPair: number;
   readonly textures: number;
   readonly side: number;
   /** Absent: the embedded model. */
   readonly modelDir?: string;
-  readonly untrainedDir: string;
   readonly jsonFile?: string;
 }
 
@@ -43,10 +37,10 @@ export function parseArguments(argv: readonly string[]): EvaluationOptions {
       only: { type: "string", default: PARTS.join(",") },
       scenes: { type: "string", default: "200" },
       cases: { type: "string", default: "2" },
+      "held-out-cases": { type: "string", default: "10" },
       textures: { type: "string", default: "48" },
       size: { type: "string", default: "512" },
       model: { type: "string" },
-      untrained: { type: "string", default: UNTRAINED_DIR },
       json: { type: "string" },
     },
   });
@@ -55,9 +49,9 @@ export function parseArguments(argv: readonly string[]): EvaluationOptions {
     parts: values.only.split(",").map(parsePart),
     scenes: parseCount("--scenes", values.scenes),
     casesPerPair: parseCount("--cases", values.cases),
+    casesPerHeldOutPair: parseCount("--held-out-cases", values["held-out-cases"]),
     textures: parseCount("--textures", values.textures),
     side: Number(values.size),
-    untrainedDir: values.untrained,
     ...(values.model !== undefined && { modelDir: values.model }),
     ...(values.json !== undefined && { jsonFile: values.json }),
   };

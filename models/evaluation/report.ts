@@ -1,7 +1,15 @@
 /** @file The evaluation's figures as tables in Markdown. Knows how they are called; measures nothing. */
-import { type ContinuityCase, isWithin, medianContinuity } from "./parts/continuity.js";
+import type { Rate } from "./measures/rate.js";
+import { rateAmong } from "./measures/rate.js";
+import {
+  CONTINUITY_MEASURES,
+  type ContinuityCase,
+  type ContinuityMeasure,
+  isWithin,
+  medianContinuity,
+} from "./parts/continuity.js";
 import type { FilledScenes } from "./parts/held-out-scenes.js";
-import { preferenceOf, type Steering, sharesRight } from "./parts/steering.js";
+import { type Preference, preferenceOf, ratesRight, type Steering } from "./parts/steering.js";
 import type { Timing } from "./parts/timing.js";
 
 export function scenesReport(filled: ReadonlyMap<string, FilledScenes>): string {
@@ -12,7 +20,7 @@ export function scenesReport(filled: ReadonlyMap<string, FilledScenes>): string 
     return [name, mean.distance.toFixed(3), beaten, mean.psnr.toFixed(2)];
   });
   return section(
-    `Held-out scenes: ${first?.scenes.length ?? 0}`,
+    `Held-out scenes, holes of strokes and boxes: ${first?.scenes.length ?? 0}`,
     ["in the hole", "sliced Wasserstein distance", "the first is nearer in", "PSNR, dB"],
     rows,
   );
@@ -20,42 +28,54 @@ export function scenesReport(filled: ReadonlyMap<string, FilledScenes>): string 
 
 export function steeringReport({ asked, withoutGuidance, emptyPrompt }: Steering): string {
   const row = (name: string, cases: Steering["asked"]) => {
-    const { trained, heldOut, all } = sharesRight(cases);
-    return [name, percent(trained), percent(heldOut), percent(all)];
+    const { trained, heldOut, allAlike } = ratesRight(cases);
+    return [name, rate(trained), rate(heldOut), rate(allAlike)];
   };
-  const { hue, share, bound } = preferenceOf(emptyPrompt);
-  const none = emptyPrompt.filter(({ found }) => found === undefined).length / emptyPrompt.length;
+  const { coloured, hue, most, bound } = preferenceOf(emptyPrompt);
   return [
     section(
-      `Dominant hue is the one asked for: ${asked.length} cases`,
-      ["", "trained pairs", "held-out pairs", "all"],
+      `Dominant hue is the one asked for (95 % interval): ${asked.length} cases`,
+      ["", "trained pairs", "held-out pairs", "all pairs alike"],
       [row("default guidance", asked), row("guidance 1", withoutGuidance)],
     ),
     section(
       `Empty prompt: ${emptyPrompt.length} cases`,
-      ["most frequent hue", "share", "by chance at most", "no hue at all"],
-      [[hue, percent(share), percent(bound), percent(none)]],
+      ["show a hue", "most frequent", "of those that show one", "by chance at most"],
+      [[rate(coloured), hue ?? "–", rate(most), percent(bound)]],
     ),
+    verdict(preferenceOf(emptyPrompt)),
   ].join("\n\n");
 }
+
+function verdict({ coloured, hue, isPreferred, isVague }: Preference): string {
+  const said = isPreferred
+    ? `An empty prompt prefers ${hue}.`
+    : "No hue is preferred that chance would not prefer.";
+  return isVague
+    ? `${said} ${coloured.hits} cases with a hue are too few to see any but a strong preference.`
+    : said;
+}
+
+const MEASURE_NAMES = {
+  edge: "jump across the edge ÷ untouched",
+  seam: "step of the local mean across the edge ÷ untouched",
+  deviation: "standard deviation, hole ÷ surround",
+  slope: "spectrum's slope, hole ÷ surround",
+} as const satisfies Record<ContinuityMeasure, string>;
 
 export function continuityReport(cases: readonly ContinuityCase[]): string {
   const result = medianContinuity(cases);
   const untouched = medianContinuity(cases.map((one) => one.untouched));
-  const names = {
-    edge: "jump across the edge ÷ untouched",
-    deviation: "standard deviation, hole ÷ surround",
-    slope: "spectrum's slope, hole ÷ surround",
-  };
-  const rows = (["edge", "deviation", "slope"] as const).map((key) => [
-    names[key],
-    result[key].toFixed(2),
-    percent(cases.filter((one) => isWithin(one[key])).length / cases.length),
-    untouched[key].toFixed(2),
+  const rows = CONTINUITY_MEASURES.map((measure) => [
+    MEASURE_NAMES[measure],
+    result[measure].toFixed(2),
+    rate(rateAmong(cases, (one) => isWithin(measure, one[measure]))),
+    untouched[measure].toFixed(2),
+    rate(rateAmong(cases, (one) => isWithin(measure, one.untouched[measure]))),
   ]);
   return section(
     `Continuity: ${cases.length} backgrounds`,
-    ["ratio", "median", "within 1.5 ×", "median of the untouched pictures"],
+    ["ratio", "median", "within 1.5 ×", "untouched: median", "untouched: within"],
     rows,
   );
 }
@@ -77,5 +97,9 @@ function section(title: string, head: readonly string[], rows: readonly (readonl
   return [`### ${title}`, "", line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-const percent = (share: number): string => (Number.isNaN(share) ? "–" : `${(100 * share).toFixed(1)} %`);
+/** As "91.7 % of 84 (83.8–96.0)". */
+const rate = ({ share, of, low, high }: Rate): string =>
+  of === 0 ? "– of 0" : `${percent(share)} of ${of} (${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)})`;
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const seconds = (ms: number): string => (ms / 1000).toFixed(2);

@@ -1,11 +1,9 @@
 /** @file The pictures that show what the model paints: which image, which hole, which prompt. Knows no server. */
-import { readFile } from "node:fs/promises";
-import sharp from "sharp";
-import { SAMPLE_IMAGE, SAMPLE_MASK } from "../../src/bin/package-paths.js";
 import type { RgbImage } from "../../src/tensor/rgb-image.js";
 import type { Mask } from "../scenes/masks/mask.js";
 import { PAIRS, steeringCase } from "./cases/steering-case.js";
 import { textureCase } from "./cases/texture-case.js";
+import { samplePhotograph } from "./sample-photograph.js";
 
 export interface Sample {
   /** Of its file, without the ending. */
@@ -31,19 +29,10 @@ export const SAMPLES: readonly Sample[] = [
 
 /** The dog on the bench, with the dog to be replaced. */
 function photograph(name: string, prompt: string, seed: number): Sample {
-  const draw = async () => {
-    const [image, mask] = [sharp(await readFile(SAMPLE_IMAGE)), sharp(await readFile(SAMPLE_MASK))];
-    const data = await image.resize(SIDE, SIDE).removeAlpha().raw().toBuffer();
-    const bytes = await mask.resize(SIDE, SIDE).greyscale().threshold(128).raw().toBuffer();
-    return {
-      image: { width: SIDE, height: SIDE, data },
-      mask: { width: SIDE, height: SIDE, bytes },
-    };
-  };
-  return { name, prompt, seed, draw };
+  return { name, prompt, seed, draw: () => samplePhotograph(SIDE) };
 }
 
-/** A textured background with a brushed hole; `turn` chooses both. */
+/** A textured background with a hole that has room for an object; `turn` chooses both. */
 function drawn(name: string, prompt: string, turn: number, seed: number): Sample {
   const draw = async () => {
     const pair = PAIRS[turn];

@@ -3,7 +3,7 @@
  * README's table of them. Usage: npm run visualize [-- --out FOLDER]
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
@@ -11,6 +11,7 @@ import { sideBySide } from "../../src/image/side-by-side.js";
 import type { RgbImage } from "../../src/tensor/rgb-image.js";
 import type { Mask } from "../scenes/masks/mask.js";
 import { InpaintingServer } from "./inpainting-server.js";
+import { picturesTable, withPictures } from "./pictures-table.js";
 import { SAMPLES, type Sample } from "./samples.js";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -38,23 +39,6 @@ async function paintedStrip(server: InpaintingServer, { prompt, seed, draw }: Sa
     .toBuffer();
 }
 
-/** `folder` as seen from the README. */
-function table(folder: string): string {
-  const rows = SAMPLES.map(
-    ({ name, prompt, seed }) =>
-      `| ${prompt} (seed ${seed}) | ![${prompt}](${join(folder, `${name}.webp`).split(sep).join("/")}) |`,
-  );
-  return ["| prompt | image, mask, result |", "| --- | --- |", ...rows].join("\n");
-}
-
-async function writeTable(folder: string): Promise<void> {
-  const text = await readFile(README, "utf8");
-  const [start, end] = ["<!-- pictures -->", "<!-- /pictures -->"];
-  const [from, to] = [text.indexOf(start), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`README.md has no ${start} … ${end}`);
-  await writeFile(README, `${text.slice(0, from)}${start}\n${table(folder)}\n${text.slice(to)}`);
-}
-
 const { values } = parseArgs({ options: { out: { type: "string" } } });
 const folder = values.out ?? PICTURES;
 await mkdir(folder, { recursive: true });
@@ -72,4 +56,7 @@ try {
   await server.stop();
 }
 // pictures that were painted elsewhere are for a look, not for the README
-if (values.out === undefined) await writeTable(relative(ROOT, folder));
+if (values.out === undefined) {
+  const table = picturesTable(SAMPLES, relative(ROOT, folder));
+  await writeFile(README, withPictures(await readFile(README, "utf8"), table));
+}

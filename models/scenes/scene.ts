@@ -16,6 +16,8 @@ export interface SceneOptions {
   readonly height: number;
   /** Whether colours and shapes that training never shows together may meet. */
   readonly heldOut: boolean;
+  /** Whether the hole may be made for an object: its outline, strokes over it, a box around it. True where absent. */
+  readonly aimed?: boolean;
 }
 
 export interface Scene {
@@ -39,7 +41,7 @@ const OBJECT_COUNTS: readonly (readonly [number, number])[] = [
 const EMPTY_CAPTIONS = 0.06;
 
 export async function drawScene(options: SceneOptions): Promise<Scene> {
-  const { width, height, heldOut } = options;
+  const { width, height, heldOut, aimed = true } = options;
   const random = new Random(options.seed);
   const side = Math.min(width, height);
   const scale = random.logUniform(0.7, 1.8) * Math.sqrt(side / 256);
@@ -56,7 +58,7 @@ export async function drawScene(options: SceneOptions): Promise<Scene> {
     placed.push(place(random, raster, thing, tile, { horizon: background.horizon, below: placed }));
   }
 
-  const { mask, focus } = await drawMask(random, width, height, placed);
+  const { mask, focus } = await drawMask(random, width, height, aimed ? placed : []);
   const rgb = await finish(random, raster);
   const told = toName(placed, mask, focus).map(({ thing, tile }) => ({
     thing,

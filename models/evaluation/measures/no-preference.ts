@@ -2,8 +2,8 @@
 
 /**
  * The largest share of `cases` that the most frequent of `outcomes` equally likely ones has, but for a chance of at
- * most `significance`: the binomial tail, times the number of outcomes (Bonferroni). A case may have no outcome, which
- * makes every share smaller.
+ * most `significance`: the binomial tail, times the number of outcomes (Bonferroni). 1 where even
+ * all cases alike would be chance, 0 for no case.
  */
 export function largestShareByChance(cases: number, outcomes: number, significance = 0.01): number {
   const probability = 1 / outcomes;

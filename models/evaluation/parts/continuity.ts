@@ -3,8 +3,10 @@ import type { RgbImage } from "../../../src/tensor/rgb-image.js";
 import type { Mask } from "../../scenes/masks/mask.js";
 import { textureCase } from "../cases/texture-case.js";
 import type { InpaintingServer } from "../inpainting-server.js";
+import { beyondFeather } from "../measures/beyond-feather.js";
 import { edgeJump } from "../measures/edge-jump.js";
 import { median } from "../measures/median.js";
+import { seam } from "../measures/seam.js";
 import { textureOf, windowsOf } from "../measures/texture-windows.js";
 import { type Progress, severalAtOnce } from "../several-at-once.js";
 
@@ -12,11 +14,21 @@ import { type Progress, severalAtOnce } from "../several-at-once.js";
 export interface Continuity {
   /** Mean difference across the hole's edge, over that of the untouched picture at the same places. */
   readonly edge: number;
-  /** Standard deviation within windows of the hole, over that of windows outside. */
+  /** Step of the local mean colour across the edge, behind the feather, over that of the untouched picture. */
+  readonly seam: number;
+  /** Standard deviation within windows of the hole, behind the feather, over that of windows outside. */
   readonly deviation: number;
-  /** Exponent of the power spectrum within windows of the hole, over that of windows outside. */
+  /** Exponent of the power spectrum within the same windows of the hole, over that of windows outside. */
   readonly slope: number;
 }
+
+export type ContinuityMeasure = keyof Continuity;
+export const CONTINUITY_MEASURES = [
+  "edge",
+  "seam",
+  "deviation",
+  "slope",
+] as const satisfies readonly ContinuityMeasure[];
 
 export interface ContinuityCase extends Continuity {
   readonly seed: number;
@@ -31,9 +43,10 @@ export interface ContinuityOptions {
   readonly progress: Progress;
 }
 
-/** What "within 1.5 ×" means, either way. */
+/** What "within 1.5 ×" means. */
 export const MOST_RATIO = 1.5;
 
+/** The server is sent what a user would send: the whole picture. What hides in the hole shows in `edge` alone. */
 export async function measureContinuity(
   server: InpaintingServer,
   { count, side, progress }: ContinuityOptions,
@@ -51,10 +64,11 @@ export async function measureContinuity(
 }
 
 export function continuityOf(original: RgbImage, result: RgbImage, mask: Mask): Continuity {
-  const hole = textureOf(result, windowsOf(mask, "hole"));
+  const hole = textureOf(result, windowsOf(beyondFeather(mask), "hole"));
   const surround = textureOf(original, windowsOf(mask, "surround"));
   return {
     edge: edgeJump(result, mask) / edgeJump(original, mask),
+    seam: seam(result, mask) / seam(original, mask),
     deviation: hole.deviation / surround.deviation,
     slope: hole.slope / surround.slope,
   };
@@ -62,11 +76,12 @@ export function continuityOf(original: RgbImage, result: RgbImage, mask: Mask): 
 
 /** Ratio by ratio: one odd picture does not count for more than another. */
 export function medianContinuity(cases: readonly Continuity[]): Continuity {
-  return {
-    edge: median(cases.map(({ edge }) => edge)),
-    deviation: median(cases.map(({ deviation }) => deviation)),
-    slope: median(cases.map(({ slope }) => slope)),
-  };
+  const of = (measure: ContinuityMeasure) => median(cases.map((one) => one[measure]));
+  return { edge: of("edge"), seam: of("seam"), deviation: of("deviation"), slope: of("slope") };
 }
 
-export const isWithin = (ratio: number): boolean => ratio <= MOST_RATIO && ratio >= 1 / MOST_RATIO;
+/** A texture may be too much or too little; a step that is smaller than nature's is no fault. */
+export function isWithin(measure: ContinuityMeasure, ratio: number): boolean {
+  if (ratio > MOST_RATIO) return false;
+  return measure === "edge" || measure === "seam" || ratio >= 1 / MOST_RATIO;
+}

@@ -1,9 +1,16 @@
-/** @file How near to what was there the holes of held-out scenes are filled, by several ways of filling them. */
+/**
+ * @file How near to what was there the holes of held-out scenes are filled, by several ways of filling them.
+ *
+ * Every way is scored on the hole without its rim, and the rim is the original's for all of them. A server with its
+ * defaults mixes what was sent into the rim, which here is what the hole hides: a rim of its own would count for it.
+ */
 import type { RgbImage } from "../../../src/tensor/rgb-image.js";
+import type { Mask } from "../../scenes/masks/mask.js";
 import { meanColour } from "../baselines/mean-colour.js";
 import { loadOpenCv } from "../baselines/opencv.js";
 import { type SceneCase, sceneCase } from "../cases/scene-case.js";
 import type { InpaintingServer } from "../inpainting-server.js";
+import { beyondFeather } from "../measures/beyond-feather.js";
 import { holePsnr } from "../measures/psnr.js";
 import { HoleReference } from "../measures/sliced-wasserstein.js";
 import { type Progress, severalAtOnce } from "../several-at-once.js";
@@ -57,13 +64,9 @@ export async function measureScenes<Name extends string>(
     Array.from({ length: count }, (_, index) => index),
     async (index) => {
       const scene = await sceneCase(index, side);
-      const reference = new HoleReference(scene.original, scene.mask);
+      const score = scoreOf(scene);
       const row: Nearness[] = [];
-      for (const [, fill] of named) {
-        const result = await fill(scene);
-        const psnr = holePsnr(scene.original, result, scene.mask);
-        row.push({ distance: reference.distanceTo(result), psnr });
-      }
+      for (const [, fill] of named) row.push(score(await fill(scene)));
       return row;
     },
     (done) => progress(`scenes: ${named.map(([name]) => name).join(", ")}`, done, count),
@@ -76,4 +79,22 @@ export async function measureScenes<Name extends string>(
       return [name, { mean: { distance: mean((s) => s.distance), psnr: mean((s) => s.psnr) }, scenes }];
     }),
   );
+}
+
+/** Scores a filled picture by what it has in the hole without its rim; nothing else counts. */
+export function scoreOf({ original, mask }: Pick<SceneCase, "original" | "mask">) {
+  const scored = beyondFeather(mask);
+  const reference = new HoleReference(original, scored);
+  return (result: RgbImage): Nearness => ({
+    distance: reference.distanceTo(within(scored, result, original)),
+    psnr: holePsnr(original, result, scored),
+  });
+}
+
+/** `result` in the hole, `original` elsewhere. */
+function within({ bytes }: Mask, result: RgbImage, original: RgbImage): RgbImage {
+  const data = Uint8Array.from(original.data);
+  for (let pixel = 0; pixel < bytes.length; pixel++)
+    if (bytes[pixel] !== 0) data.set(result.data.subarray(pixel * 3, pixel * 3 + 3), pixel * 3);
+  return { width: result.width, height: result.height, data };
 }
