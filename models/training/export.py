@@ -32,12 +32,13 @@ def main() -> None:
         text_encoder=both["text_encoder"],
         tokenizer=tokenizer,
         unet=both["unet"],
-        # Stable Diffusion 2 inpainting's own
+        # Stable Diffusion 2 inpainting's own, but for v: see train_unet.py
         scheduler=PNDMScheduler(
             beta_start=0.00085,
             beta_end=0.012,
             beta_schedule="scaled_linear",
             num_train_timesteps=1000,
+            prediction_type="v_prediction",
             set_alpha_to_one=False,
             skip_prk_steps=True,
             steps_offset=1,
