@@ -14,8 +14,11 @@ const JOINING = 4;
 /** Of every job: on a busy machine fewer become ready between two calls. */
 const SPARE_STEPS = 8;
 const SIZE = 256;
-/** Of what a job alone needed at most, megabytes more: pictures and latents of the others. */
-const ROOM_MB = 28;
+/**
+ * Of what a job alone needed at most, megabytes more: pictures and latents of the others. That most has peaks of tens of
+ * megabytes in some runs and not in others: where the limit was not met it is lowered.
+ */
+const ROOMS_MB = [28, 12, -4, -20];
 const SHRUNK = "memory was too small for a UNet call; it is made in parts from now on";
 
 /** What is freed goes back to the system, and V8 collects early: so the process has what the limit says. */
@@ -47,11 +50,15 @@ test("too little memory for a UNet call makes smaller ones, with the same bytes"
 
   const pid = await workerPid();
   const needed = await mostAddressSpace(pid);
-  await promisify(execFile)("prlimit", ["--pid", `${pid}`, `--as=${needed + ROOM_MB * 1e6}`]);
-  const answers = await Promise.all(
-    Array.from({ length: JOBS }, (_, i) => runJobOn(engine, job(i), patient)),
-  );
-  const shrunk = log.lines(SHRUNK).map(({ rows }) => Number(rows));
+  const shrunk: number[] = [];
+  let answers: Awaited<ReturnType<typeof runJobOn>>[] = [];
+  for (const roomMb of ROOMS_MB) {
+    await promisify(execFile)("prlimit", ["--pid", `${pid}`, `--as=${needed + roomMb * 1e6}`]);
+    answers = await Promise.all(Array.from({ length: JOBS }, (_, i) => runJobOn(engine, job(i), patient)));
+    shrunk.push(...log.lines(SHRUNK).map(({ rows }) => Number(rows)));
+    if (shrunk.length > 0) break;
+    t.diagnostic(`${roomMb} MB more were enough for every call`);
+  }
   t.diagnostic(`${2 * JOBS} → ${shrunk.join(" → ")} rows`);
   assert.ok(shrunk.length > 0, "the limit was never met");
   for (const rows of shrunk) assert.ok(rows >= 1 && rows < 2 * JOBS, `${rows} rows`);
