@@ -109,7 +109,11 @@ def main() -> None:
         ema.update(run.step)
         crops.take(NEW_PER_STEP)
         run.after_step(
-            pixels=pixels.item(), colour=colour.item(), detail=detail.item(), features=None if features is None else features.item(), hinge=hinge.item()
+            pixels=pixels.item(),
+            colour=colour.item(),
+            detail=detail.item(),
+            features=None if features is None else features.item(),
+            hinge=hinge.item(),
         )
     run.save()
     load_averaged(decoder, chosen.folder)

@@ -80,7 +80,7 @@ def main() -> None:
     options.add_argument("--batch", type=int, default=32, help="of pictures of 256 x 256; of larger ones fewer")
     options.add_argument("--rate", type=float, default=6e-4)
     options.add_argument("--floor", type=float, default=0.05)
-    options.add_argument("--fresh-every", type=int, default=3, help="turns of the sides from one group of new scenes to the next")
+    options.add_argument("--fresh-every", type=int, default=3, help="turns of all sides between new scenes")
     options.add_argument("--at-most", type=int, default=40_000, help="scenes encoded of each side")
     chosen = options.parse_args()
 

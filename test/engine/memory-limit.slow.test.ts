@@ -51,10 +51,13 @@ test("too little memory for a UNet call makes smaller ones, with the same bytes"
   const pid = await workerPid();
   const needed = await mostAddressSpace(pid);
   const shrunk: number[] = [];
-  let answers: Awaited<ReturnType<typeof runJobOn>>[] = [];
   for (const roomMb of ROOMS_MB) {
     await promisify(execFile)("prlimit", ["--pid", `${pid}`, `--as=${needed + roomMb * 1e6}`]);
-    answers = await Promise.all(Array.from({ length: JOBS }, (_, i) => runJobOn(engine, job(i), patient)));
+    const answers = await Promise.all(
+      Array.from({ length: JOBS }, (_, i) => runJobOn(engine, job(i), patient)),
+    );
+    for (const [i, { image }] of answers.entries())
+      assert.deepEqual(image.data, alone.get(stepsOf(i)), `job ${i}`);
     shrunk.push(...log.lines(SHRUNK).map(({ rows }) => Number(rows)));
     if (shrunk.length > 0) break;
     t.diagnostic(`${roomMb} MB more were enough for every call`);
@@ -62,8 +65,6 @@ test("too little memory for a UNet call makes smaller ones, with the same bytes"
   t.diagnostic(`${2 * JOBS} → ${shrunk.join(" → ")} rows`);
   assert.ok(shrunk.length > 0, "the limit was never met");
   for (const rows of shrunk) assert.ok(rows >= 1 && rows < 2 * JOBS, `${rows} rows`);
-  for (const [i, { image }] of answers.entries())
-    assert.deepEqual(image.data, alone.get(stepsOf(i)), `job ${i}`);
   assert.equal(await metricValue(metrics.workerRestarts), 0, "the worker lives");
 });
 
