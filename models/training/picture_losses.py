@@ -16,7 +16,18 @@ def detail_loss(made: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     return total
 
 
-def opponents(x: torch.Tensor) -> torch.Tensor:
+def colour_loss(made: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """
+    Of pixels, and of squares of 4 and 16 pixels, whose mean colour has no grain in it. A latent has room for little more
+    than that, and learns it late from single pixels.
+    """
+    total = made.new_zeros(())
+    for size in (1, 4, 16):
+        total = total + (_opponents(F.avg_pool2d(made, size)) - _opponents(F.avg_pool2d(wanted, size))).abs().mean()
+    return total
+
+
+def _opponents(x: torch.Tensor) -> torch.Tensor:
     """Red against green, both against blue: what L1 of the channels alone is slow to tell apart."""
     red, green, blue = x.unbind(1)
     return torch.stack([red - green, 0.5 * (red + green) - blue], 1)

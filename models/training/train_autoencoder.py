@@ -1,6 +1,6 @@
 """
 Trains the autoencoder on crops of scenes, a quarter of them with their hole grey, as the masked image is encoded.
-Loss: L1 of pixels, of their colour (differences of channels) and of their gradients on three scales, a small KL
+Loss: L1 of pixels, of colour (differences of channels) and of gradients on three scales each, a small KL
 term (Rombach et al. 2022, section 3.1).
 Usage: python train_autoencoder.py <run folder> --steps N
 """
@@ -13,7 +13,7 @@ from diffusers import AutoencoderKL
 
 from crops import Crops
 from networks import autoencoder
-from picture_losses import detail_loss, opponents
+from picture_losses import colour_loss, detail_loss
 from run import Ema, Run, cosine, load_averaged
 
 FIRST_SEED, NEW_PER_STEP = 10_000_000, 2
@@ -47,8 +47,7 @@ def main() -> None:
             z = mean + torch.exp(0.5 * logvar) * torch.randn_like(mean)
             made = model.decoder(model.post_quant_conv(z)).float()
         kl = 0.5 * (mean * mean + logvar.exp() - 1 - logvar).mean()
-        colour = (opponents(made) - opponents(x)).abs().mean()
-        return (made - x).abs().mean(), colour, detail_loss(made, x), kl
+        return (made - x).abs().mean(), colour_loss(made, x), detail_loss(made, x), kl
 
     while run.step < chosen.steps:
         for group in optimizer.param_groups:

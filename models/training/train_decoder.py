@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 from crops import Crops
-from picture_losses import detail_loss, opponents
+from picture_losses import colour_loss, detail_loss
 from run import Ema, Run, cosine, load_averaged
 
 FIRST_SEED, NEW_PER_STEP = 70_000_000, 2
@@ -89,7 +89,7 @@ def main() -> None:
         doubt.step()
 
         pixels = (made - real).abs().mean()
-        colour = (opponents(made) - opponents(real)).abs().mean()
+        colour = colour_loss(made, real)
         detail = detail_loss(made, real)
         loss = 2 * pixels + 2 * colour + 0.5 * detail
         features = None

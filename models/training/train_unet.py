@@ -9,16 +9,16 @@ schedule's last step still lets a picture's mean through (Lin et al. 2023, "Comm
 Steps are Flawed"), and a denoiser that trusts it takes the mean of pure noise for a hole's colour when it samples.
 Steps take the sides by turns, a larger picture in a smaller batch, so that each step costs about the same.
 Usage: python train_unet.py <run folder> --vae <folder> --tokenizer <folder> --latents <folder> --steps N
-         [--sides 256 256 512] [--start-from <run folder>]
+         [--sides 256 256 512] [--start-from <run or checkpoint folder>]
 """
 import argparse
 from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL, DDPMScheduler
+from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
 from torch.nn.functional import interpolate
-from transformers import CLIPTokenizer
+from transformers import CLIPTextModel, CLIPTokenizer
 
 from latents import LatentStore
 from networks import text_encoder, unet
@@ -31,7 +31,7 @@ OUTSIDE_WEIGHT = 0.15
 SNR_CAP = 5.0  # of SNR + 1, by which an error of v counts as one of the picture
 SLOW_NOISE = 0.1  # standard deviation, on a grid of 4 x 4 over the picture
 NOISY_BIAS = 0.8  # below 1: more of the noisy steps, where the prompt decides
-FIRST_SEED = {256: 20_000_000, 512: 40_000_000}
+FIRST_SEED = {128: 30_000_000, 256: 20_000_000, 512: 40_000_000}
 
 
 def noise_schedule() -> DDPMScheduler:
@@ -41,6 +41,14 @@ def noise_schedule() -> DDPMScheduler:
 def drawn_noise(picture: torch.Tensor) -> torch.Tensor:
     slow = torch.randn(*picture.shape[:2], 4, 4)
     return torch.randn_like(picture) + SLOW_NOISE * interpolate(slow, picture.shape[2:], mode="bilinear")
+
+
+def load_start(both: torch.nn.ModuleDict, folder: Path) -> None:
+    if (folder / "last.pt").exists():
+        load_averaged(both, folder)
+    else:
+        both["unet"].load_state_dict(UNet2DConditionModel.from_pretrained(folder / "unet").state_dict())
+        both["text_encoder"].load_state_dict(CLIPTextModel.from_pretrained(folder / "text_encoder").state_dict())
 
 
 class Prompts:
@@ -76,7 +84,7 @@ def main() -> None:
     options.add_argument("--latents", type=Path, required=True)
     options.add_argument("--steps", type=int, required=True)
     options.add_argument("--sides", type=int, nargs="+", default=[256], choices=list(FIRST_SEED))
-    options.add_argument("--start-from", type=Path, help="a run whose averaged weights are the first ones of this one")
+    options.add_argument("--start-from", type=Path, help="the first weights: a run's averaged ones, or a checkpoint's")
     options.add_argument("--batch", type=int, default=32, help="of pictures of 256 x 256; of larger ones fewer")
     options.add_argument("--rate", type=float, default=6e-4)
     options.add_argument("--floor", type=float, default=0.05)
@@ -90,7 +98,7 @@ def main() -> None:
     text = text_encoder(len(tokenizer))
     both = torch.nn.ModuleDict({"unet": denoiser, "text_encoder": text})
     if chosen.start_from is not None:
-        load_averaged(both, chosen.start_from)
+        load_start(both, chosen.start_from)
     optimizer = torch.optim.AdamW(both.parameters(), lr=chosen.rate, betas=(0.9, 0.99), weight_decay=1e-2, fused=True)
     ema = Ema(both, 0.9995)
     random = np.random.default_rng(2)
