@@ -33,6 +33,7 @@ TOPICS = [
     "decode",
     "orientation",
     "tokens",
+    "embedded_tokens",
     "torch_files",
     "single_file",
     "networks",
