@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { heldWorkers } from "../support/held-workers.js";
 import { preloading } from "../support/preload.js";
 import { sampleJob, samplePictures } from "../support/sample.js";
 import { createTestEngine, metricValue, patient, runJobOn } from "../support/test-engine.js";
@@ -35,10 +36,12 @@ test("a job that ends workers is refused with its reason, and its neighbours are
   for (const job of good) alone.push((await runJobOn(sound.engine, job, patient)).image.data);
   await sound.engine.close();
 
+  const workers = await heldWorkers(t);
   const { engine, log, metrics, unetCalls, workerPid } = createTestEngine(t, {
-    environment: preloading(CRASHES),
+    environment: preloading(CRASHES + workers.code),
   });
   await engine.start();
+  workers.hold("calls");
   const answers = good.map((job) => runJobOn(engine, job, patient));
   await unetCalls.reached(6);
   const refused = assert.rejects(runJobOn(engine, bad, patient), {
@@ -47,6 +50,7 @@ test("a job that ends workers is refused with its reason, and its neighbours are
     message:
       /^the job was at work when 3 worker processes ended \(the last: SIGABRT\); it is not tried again$/,
   });
+  workers.letGo("calls");
   const pictures = await Promise.all(answers);
   await refused;
   assert.deepEqual(

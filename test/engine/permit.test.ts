@@ -76,6 +76,7 @@ test("who waits hears of the place in the queue and of every call, with a previe
   await engine.start();
   const heard: string[] = [];
   const sizes: (readonly number[])[] = [];
+  const beganMs = performance.now();
   const long = sampleJob({ width: EDGE, height: EDGE, numInferenceSteps: 2, guidanceScale: 1 });
   await Promise.all(
     ["a", "b", "c"].map((name, i) =>
@@ -103,5 +104,7 @@ test("who waits hears of the place in the queue and of every call, with a previe
       [`${name} 1/3`, `${name} 2/3`, `${name} 3/3`],
     );
   }
-  assert.deepEqual(sizes, [[0, EDGE / 8, EDGE / 8]], "one pixel a latent, at most once a second");
+  const seconds = (performance.now() - beganMs) / 1000;
+  assert.ok(sizes.length >= 1 && sizes.length <= 1 + seconds, `${sizes.length} previews in ${seconds} s`);
+  for (const size of sizes) assert.deepEqual(size, [0, EDGE / 8, EDGE / 8], "one pixel a latent");
 });

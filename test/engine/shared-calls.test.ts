@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { heldWorkers } from "../support/held-workers.js";
 import { poisonedModel } from "../support/poisoned-model.js";
+import { preloading } from "../support/preload.js";
 import { sampleJob, samplePictures } from "../support/sample.js";
 import { createTestEngine, histogramCount, metricValue, patient, runJobOn } from "../support/test-engine.js";
 
@@ -11,21 +13,23 @@ const SMALL = { ...samplePictures(64), width: 64, height: 64 };
 test("a job whose numbers are not finite fails alone: those in its UNet calls get their own bytes", async (t) => {
   const [good, bad] = ["a yellow cat", "snow"];
   const modelDir = await poisonedModel(t, bad, [good]);
-  const { engine, metrics, unetCalls } = createTestEngine(t, { modelDir });
+  const workers = await heldWorkers(t);
+  const { engine, metrics, unetCalls } = createTestEngine(t, {
+    modelDir,
+    environment: preloading(workers.code),
+  });
   await engine.start();
   const jobs = [1, 2, 3].map((seed) => sampleJob({ prompt: good, seed, numInferenceSteps: 100, ...SMALL }));
   const alone = [];
   for (const job of jobs) alone.push((await runJobOn(engine, job, patient)).image.data);
   const before = unetCalls.value;
+  workers.hold("calls");
   const runs = jobs.map((job) => runJobOn(engine, job, patient));
   await unetCalls.reached(before + 6);
   metrics.microBatchJobs.reset();
-  await assert.rejects(
-    runJobOn(engine, sampleJob({ prompt: bad, numInferenceSteps: 6, ...SMALL }), patient),
-    {
-      code: "NON_FINITE_OUTPUT",
-    },
-  );
+  const failing = runJobOn(engine, sampleJob({ prompt: bad, numInferenceSteps: 6, ...SMALL }), patient);
+  workers.letGo("calls");
+  await assert.rejects(failing, { code: "NON_FINITE_OUTPUT" });
   assert.deepEqual(
     (await Promise.all(runs)).map(({ image }) => image.data),
     alone,
@@ -72,16 +76,20 @@ test("a result that was kept and a job without a call teach nothing of how long 
 });
 
 test("a batch job gives way to online jobs that come later, and ends all the same", async (t) => {
-  const { engine, unetCalls } = createTestEngine(t, { maxBatch: 1 });
+  const workers = await heldWorkers(t);
+  const { engine, unetCalls } = createTestEngine(t, { maxBatch: 1, environment: preloading(workers.code) });
   await engine.start();
   const order: string[] = [];
   const run = async (name: string, priority: "online" | "batch", numInferenceSteps: number) => {
     await runJobOn(engine, sampleJob({ numInferenceSteps, ...SMALL }), { ...patient, priority });
     order.push(name);
   };
+  workers.hold("calls");
   const batch = run("batch", "batch", 300);
   await unetCalls.reached(2);
-  await Promise.all([batch, ...[1, 2, 3].map((n) => run(`online ${n}`, "online", 4))]);
+  const online = [1, 2, 3].map((n) => run(`online ${n}`, "online", 4));
+  workers.letGo("calls");
+  await Promise.all([batch, ...online]);
   assert.deepEqual(order, ["online 1", "online 2", "online 3", "batch"]);
 });
 

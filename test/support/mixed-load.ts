@@ -8,6 +8,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type InpaintJob, SCHEDULER_NAMES } from "../../src/diffusion/inpaint-job.js";
 import type { EngineOptions } from "../../src/engine/engine.js";
+import { type HeldWorkers, heldWorkers } from "./held-workers.js";
+import { preloading } from "./preload.js";
 import { sampleJob, samplePictures } from "./sample.js";
 import {
   createTestEngine,
@@ -72,12 +74,21 @@ async function picturesAlone(
   return pictures;
 }
 
-/** What became of each job: its picture, or the code of its error. */
-async function throwIn({ engine, unetCalls }: TestEngine, mix: readonly Arrival[]) {
+/**
+ * What became of each job: its picture, or the code of its error. Workers take their time until all have come and those
+ * who leave have left: else a busy machine would decide who meets whom.
+ */
+async function throwIn(
+  { engine, unetCalls }: TestEngine,
+  workers: Pick<HeldWorkers, "hold" | "letGo">,
+  mix: readonly Arrival[],
+) {
   const runs: Promise<Uint8Array | string>[] = [];
+  const leaving: Promise<void>[] = [];
   /** Fulfilled after so many calls more, or when no job is left to make them. */
   const calls = (count: number) =>
     Promise.race([unetCalls.reached(unetCalls.value + count), Promise.allSettled(runs)]);
+  workers.hold("calls");
   for (const { job, gap, leavesAfter } of mix) {
     await calls(gap);
     const client = new AbortController();
@@ -87,8 +98,10 @@ async function throwIn({ engine, unetCalls }: TestEngine, mix: readonly Arrival[
         (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : String(error)),
       ),
     );
-    if (leavesAfter !== undefined) void calls(leavesAfter).then(() => client.abort());
+    if (leavesAfter !== undefined) leaving.push(calls(leavesAfter).then(() => client.abort()));
   }
+  await Promise.all(leaving);
+  workers.letGo("calls");
   return Promise.all(runs);
 }
 
@@ -114,11 +127,12 @@ export function testMixedLoad(count: number): void {
     };
     for (const [name, options] of Object.entries(pools)) {
       await t.test(`on ${name}`, async (t) => {
-        const shared = createTestEngine(t, options);
+        const workers = await heldWorkers(t);
+        const shared = createTestEngine(t, { ...options, environment: preloading(workers.code) });
         const { engine, metrics, workerPid } = shared;
         await engine.start();
         await workerPid(options.workerCount);
-        const answers = await throwIn(shared, mix);
+        const answers = await throwIn(shared, workers, mix);
         let left = 0;
         for (const [i, answer] of answers.entries()) {
           if (mix[i]?.leavesAfter !== undefined && answer === "CANCELLED") left++;
