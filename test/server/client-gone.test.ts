@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { heldWorkers } from "../support/held-workers.js";
 import { connections } from "../support/raw-connection.js";
 import {
   cardRequest,
@@ -10,12 +11,15 @@ import {
 } from "../support/server-process.js";
 
 test("a client that hangs up stops its jobs, the running one and the waiting one", async (t) => {
-  const server = await startReadyServer(t);
+  const workers = await heldWorkers(t);
+  const server = await startReadyServer(t, workers.environment);
+  workers.hold("calls");
   const client = new AbortController();
   const reply = server.score(cardRequest({ num_inference_steps: 50 }), { signal: client.signal });
   await unetCallsMade(server, 1, reply);
   client.abort();
   await assert.rejects(reply, { name: "AbortError" });
+  workers.letGo("calls");
 
   assert.equal(rowsOf(await server.score(oneRowRequest({ num_inference_steps: 1 }))).length, 1);
   const calls = (await server.metric("inpaint_unet_calls_total")) - 1;
@@ -28,7 +32,9 @@ test("a client that hangs up stops its jobs, the running one and the waiting one
 
 test("a client that ends its side of the connection before its answer counts as gone", async (t) => {
   const connect = connections(t);
-  const server = await startReadyServer(t);
+  const workers = await heldWorkers(t);
+  const server = await startReadyServer(t, workers.environment);
+  workers.hold("calls");
   const body = JSON.stringify(cardRequest({ num_inference_steps: 50 }));
   const client = connect(Number(new URL(server.url).port));
   await client.send(
@@ -40,6 +46,7 @@ test("a client that ends its side of the connection before its answer counts as 
   assert.equal(client.received, "");
   const { rows } = await server.process.logged(({ status }) => status === 499);
   assert.equal(rows, 2);
+  workers.letGo("calls");
   assert.equal(rowsOf(await server.score(oneRowRequest({ num_inference_steps: 1 }))).length, 1);
   assert.equal(await server.metric('inpaint_jobs_total{outcome="cancelled"}'), 2);
   assert.equal(await server.metric('inpaint_jobs_total{outcome="done"}'), 1);

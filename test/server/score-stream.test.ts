@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
+import { heldWorkers } from "../support/held-workers.js";
 import { codec } from "../support/sample.js";
 import {
   cardRequest,
@@ -30,7 +31,12 @@ const queuedSchema = z.strictObject({
 });
 
 test("a request that asks for events", async (t) => {
-  const server = await startReadyServer(t, { SCORING_TIMEOUT_MS: "120000", MAX_BATCH: "1" });
+  const workers = await heldWorkers(t);
+  const server = await startReadyServer(t, {
+    SCORING_TIMEOUT_MS: "120000",
+    MAX_BATCH: "1",
+    ...workers.environment,
+  });
 
   await t.test("hears of every call, and has the plain answer in the end, byte for byte", async () => {
     const request = cardRequest({
@@ -111,11 +117,12 @@ test("a request that asks for events", async (t) => {
   await t.test("and takes longer than it asked for is told so, and its jobs are stopped", async () => {
     const cancelled = 'inpaint_jobs_total{outcome="cancelled"}';
     const before = await server.metric(cancelled);
-    const headers = { "x-inpaint-timeout-ms": "1500" };
+    const headers = { "x-inpaint-timeout-ms": "4000" };
+    workers.hold("calls"); // so it does take longer
     const long = oneRowRequest({ num_inference_steps: LONG });
     const plain = await server.score(long, { headers });
     assert.equal(plain.status, 500);
-    assert.equal(messageOf(plain), "Scoring timeout after 1500 ms");
+    assert.equal(messageOf(plain), "Scoring timeout after 4000 ms");
     const streamed = await server.score(long, { headers: { ...EVENTS.headers, ...headers } });
     assert.equal(streamed.status, 200);
     const { events } = readEvents(streamed.text);
@@ -123,7 +130,7 @@ test("a request that asks for events", async (t) => {
       {
         status: 500,
         headers: { "x-ms-run-function-failed": "True" },
-        body: { message: "Scoring timeout after 1500 ms" },
+        body: { message: "Scoring timeout after 4000 ms" },
       },
     ]);
     assert.equal(dataOf(events, "result").length, 0);
@@ -132,7 +139,13 @@ test("a request that asks for events", async (t) => {
 });
 
 test("a full queue is a plain 429 before an image is decoded; the end of the server is an event", async (t) => {
-  const server = await startReadyServer(t, { MAX_QUEUED_WORK: "1", SHUTDOWN_GRACE_MS: "100" });
+  const workers = await heldWorkers(t);
+  const server = await startReadyServer(t, {
+    MAX_QUEUED_WORK: "1",
+    SHUTDOWN_GRACE_MS: "100",
+    ...workers.environment,
+  });
+  workers.hold("calls");
   const running = server.score(oneRowRequest({ num_inference_steps: LONG }), EVENTS);
   await unetCallsMade(server, 1, running);
   const decoded = await server.metric('inpaint_stage_seconds_count{stage="imageDecode"}');

@@ -110,7 +110,7 @@ test("a collector that is not there costs one log line", async (t) => {
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${address.port}`,
     OTEL_EXPORTER_OTLP_HEADERS: `x-api-key=${key}`,
     OTEL_BSP_SCHEDULE_DELAY: "50",
-    OTEL_EXPORTER_OTLP_TIMEOUT: "200",
+    OTEL_EXPORTER_OTLP_TIMEOUT: "2000",
   });
   const isComplaint = ({ msg }: { readonly msg: string }) => msg.startsWith("tracing has a problem");
   assert.equal((await server.score(smallRequest(1, 1))).status, 200);

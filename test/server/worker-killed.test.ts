@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
+import { heldWorkers } from "../support/held-workers.js";
 import {
   messageOf,
   oneRowRequest,
@@ -26,15 +27,19 @@ test(
   "the worker is killed in the middle of a 50-step request: it is answered all the same",
   BOUNDED,
   async (t) => {
-    const server = await startReadyServer(t);
+    const workers = await heldWorkers(t);
+    const server = await startReadyServer(t, workers.environment);
     const pid = await server.process.workerReady();
     assert.equal((await server.get("/health/ready")).status, 200);
     const request = oneRowRequest({ num_inference_steps: 50, seed: 1, width: 128, height: 128 });
     const undisturbed = await server.score(request);
 
+    workers.hold("calls");
     const reply = server.score(request);
     await unetCallsMade(server, 53, reply);
+    workers.hold("opening");
     process.kill(pid, "SIGKILL");
+    workers.letGo("calls");
     while ((await server.get("/health/ready")).status !== 503) await setImmediate();
     assert.equal((await server.get("/health/live")).status, 200);
     const early = await server.score(oneRowRequest({ num_inference_steps: 1 }));
@@ -44,6 +49,7 @@ test(
 
     while ((await server.metric("inpaint_job_retries_total")) < 1) await setImmediate();
     assert.equal(await server.metric("inpaint_work_admitted_pixels"), 51 * 2 * 128 ** 2, "all of it, again");
+    workers.letGo("opening");
 
     const nextPid = await server.process.workerReady(2);
     assert.notEqual(nextPid, pid);
@@ -62,7 +68,8 @@ test(
   "events of a request whose worker is killed: the image waits and counts again, and says so",
   BOUNDED,
   async (t) => {
-    const server = await startReadyServer(t);
+    const workers = await heldWorkers(t);
+    const server = await startReadyServer(t, workers.environment);
     const pid = await server.process.workerReady();
     const steps = 50;
     const request = oneRowRequest({
@@ -73,9 +80,11 @@ test(
       seed: 1,
     });
     const undisturbed = await server.score(request);
+    workers.hold("calls");
     const reply = server.score(request, { headers: { accept: "text/event-stream" } });
     await unetCallsMade(server, steps + 3, reply);
     process.kill(pid, "SIGKILL");
+    workers.letGo("calls");
     const { events } = readEvents((await reply).text);
 
     const heard = [...dataOf(events, "queued"), ...dataOf(events, "progress")].map((data) =>
