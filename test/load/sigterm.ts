@@ -1,15 +1,16 @@
 /** @file SIGTERM under load: who is admitted is answered, within the grace period with 200, past it with 503. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { heldWorkers } from "../support/held-workers.js";
 import { ask } from "../support/load-generator.js";
 import { isRunning } from "../support/process-state.js";
-import { startReadyServer, type TestServer } from "../support/server-process.js";
+import { startReadyServer } from "../support/server-process.js";
 import { smallRequest } from "../support/small-request.js";
 import type { LoadCounts } from "./counts.js";
 
 const POLL_MS = 5;
-/** Requests that are answered before all are admitted would be waited for without end. */
+/** Requests that are refused are waited for without end. */
 const BOUNDED = { timeout: 240_000 };
 
 export function testSigterm({ atSigterm }: LoadCounts): void {
@@ -18,7 +19,8 @@ export function testSigterm({ atSigterm }: LoadCounts): void {
     BOUNDED,
     async (t) => {
       const { statuses, exit } = await terminated(
-        await startReadyServer(t, { WORKER_COUNT: "2", SHUTDOWN_GRACE_MS: "600000" }),
+        t,
+        { WORKER_COUNT: "2", SHUTDOWN_GRACE_MS: "600000" },
         { requests: atSigterm, stepsOf: () => 20 },
       );
       t.diagnostic(`answers: ${tally(statuses)}`);
@@ -32,7 +34,8 @@ export function testSigterm({ atSigterm }: LoadCounts): void {
     BOUNDED,
     async (t) => {
       const { statuses, exit } = await terminated(
-        await startReadyServer(t, { WORKER_COUNT: "2", SHUTDOWN_GRACE_MS: "1000" }),
+        t,
+        { WORKER_COUNT: "2", SHUTDOWN_GRACE_MS: "1000" },
         { requests: atSigterm, stepsOf: (client) => (client < 4 ? 30 : 150) },
       );
       t.diagnostic(`answers: ${tally(statuses)}`);
@@ -44,13 +47,18 @@ export function testSigterm({ atSigterm }: LoadCounts): void {
 }
 
 async function terminated(
-  server: TestServer,
+  t: TestContext,
+  environment: Readonly<Record<string, string>>,
   { requests, stepsOf }: { readonly requests: number; stepsOf(client: number): number },
 ) {
+  const held = await heldWorkers(t);
+  const server = await startReadyServer(t, { ...environment, ...held.environment });
   const workers = [await server.process.workerReady(1), await server.process.workerReady(2)];
+  held.hold("calls"); // nobody is answered before all are admitted
   const answers = Array.from({ length: requests }, (_, i) => ask(server, smallRequest(stepsOf(i), i)));
   while ((await server.metric("inpaint_jobs_admitted")) < requests) await sleep(POLL_MS);
   server.process.kill("SIGTERM");
+  held.letGo("calls");
   const statuses = (await Promise.all(answers)).map(({ status }) => status);
   const exit = await server.process.exited;
   for (const pid of [server.process.pid, ...workers]) {
