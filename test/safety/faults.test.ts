@@ -16,25 +16,25 @@ const ATTEMPTS: Readonly<Partial<Record<FaultName, number>>> = {
   "503": 3,
   reset: 3,
   "cut body": 3,
-  // A second to wait, and another one that would end after the deadline.
+  // Five seconds to wait, and another five that would end after the deadline.
   "429 in seconds": 2,
 };
 const HARMLESS: readonly FaultName[] = ["extra category", "gzip"];
 /** They end by the deadline alone. */
 const STALLS: readonly FaultName[] = ["no answer", "headers then stall", "gzip then stall"];
 
-const TIMEOUT_MS = 9000;
-const STALL_TIMEOUT_MS = 1200;
-/** One wait of a second fits into it, and not two. */
-const ONE_SECOND_WAIT_TIMEOUT_MS = 1900;
+const TIMEOUT_MS = 30_000;
+const STALL_TIMEOUT_MS = 6000;
+/** One wait of five seconds fits into it, and not two. */
+const ONE_WAIT_TIMEOUT_MS = 9500;
 
 function timeoutMs(fault: FaultName): number {
   if (STALLS.includes(fault)) return STALL_TIMEOUT_MS;
-  return fault === "429 in seconds" ? ONE_SECOND_WAIT_TIMEOUT_MS : TIMEOUT_MS;
+  return fault === "429 in seconds" ? ONE_WAIT_TIMEOUT_MS : TIMEOUT_MS;
 }
 
 /** Far less than these faults would take without a deadline, and far more than a busy machine needs. */
-const FAR_TOO_LATE_MS = 20_000;
+const FAR_TOO_LATE_MS = 90_000;
 
 const PROMPT = "an unspeakable prompt";
 const IMAGE = plainImage(64, 64, GREY);
@@ -117,7 +117,7 @@ test("an attempt that fails is made up for by one that does not", async (t) => {
   const { safety } = setUpScreening({
     CONTENT_SAFETY_ENDPOINT: fake.url,
     CONTENT_SAFETY_KEY: TEST_KEY,
-    CONTENT_SAFETY_TIMEOUT_MS: "4000",
+    CONTENT_SAFETY_TIMEOUT_MS: "60000",
   });
   for (const fault of ["429", "429 in ms", "503", "reset"] as const) {
     fake.fail(fault);

@@ -21,7 +21,7 @@ interface SetUpOptions {
 
 async function setUp(
   t: TestContext,
-  { clientId = randomUUID(), trusted = true, timeoutMs = 5000 }: SetUpOptions = {},
+  { clientId = randomUUID(), trusted = true, timeoutMs = 60_000 }: SetUpOptions = {},
 ) {
   identity.mode = "token";
   identity.lifetimeSeconds = 86_400;

@@ -24,10 +24,10 @@ const STALLS: readonly FaultName[] = ["no answer", "headers then stall", "gzip t
 const IN_AN_HOUR: readonly FaultName[] = ["429 in an hour", "503 in an hour"];
 const ABOUT_A_MINUTE: readonly FaultName[] = ["429 at a date"];
 
-const TIMEOUT_MS = 2000;
-/** As many requests at a time as find room, and as few as a busy machine serves within the time limit. */
-const LANES = 64;
-/** A hundred times what the answers take. */
+const TIMEOUT_MS = 10_000;
+/** So many requests at a time as a busy machine serves within the time limit of one. */
+const LANES = 24;
+/** Ten times what the answers take. */
 const FAR_TOO_LATE_MS = 300_000;
 
 const PROMPT = "an unmistakable zebra called Ferdinand";
@@ -75,7 +75,7 @@ function assertUnavailable(fault: FaultName, kind: "text" | "image", message: st
   assert.match(message, new RegExp(`^the ${kind} could not be screened: Azure AI Content Safety \\S`), fault);
   assert.ok(message.length < 250, message);
   if (STALLS.includes(fault)) {
-    assert.match(message, /(gave no verdict within 2000 ms|did not answer within 1000 ms)$/, fault);
+    assert.match(message, /(gave no verdict within 10000 ms|did not answer within 5000 ms)$/, fault);
   }
   const seconds = Number(retryAfter);
   if (IN_AN_HOUR.includes(fault)) assert.equal(seconds, 60, fault);

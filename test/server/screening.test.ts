@@ -192,7 +192,7 @@ test("CONTENT_SAFETY_ON_ERROR=allow: in an outage the image is returned, and eve
   const fake = await startFakeContentSafety(t, { key: TEST_KEY });
   const server = await startReadyScreenedServer(t, fake, {
     CONTENT_SAFETY_ON_ERROR: "allow",
-    CONTENT_SAFETY_TIMEOUT_MS: "2000",
+    CONTENT_SAFETY_TIMEOUT_MS: "60000",
     CONTENT_SAFETY_BREAKER_FAILURES: "1000",
   });
   // What the service rejects, a caller can bring about: that passes in no case.
@@ -219,7 +219,10 @@ test("CONTENT_SAFETY_ON_ERROR=allow: in an outage the image is returned, and eve
 
 test("a request of many rows asks in turns: it never fills the line by itself", async (t) => {
   const fake = await startFakeContentSafety(t, { key: TEST_KEY });
-  const server = await startReadyScreenedServer(t, fake, { CONTENT_SAFETY_MAX_CONCURRENCY: "1" });
+  const server = await startReadyScreenedServer(t, fake, {
+    CONTENT_SAFETY_MAX_CONCURRENCY: "1",
+    CONTENT_SAFETY_TIMEOUT_MS: "120000",
+  });
   const greys = Array.from({ length: 16 }, (_, i) => 100 + i);
   const strips = await Promise.all(greys.map((grey) => plainPicture([grey, grey, grey], 9000, 8)));
   const mask_image = await plainPicture([0, 0, 0]);

@@ -84,7 +84,7 @@ export const FAULTS = {
   "408": error(408, "RequestTimeout"),
   "413": error(413, "RequestEntityTooLarge"),
   "429": error(429, "TooManyRequests"),
-  "429 in seconds": error(429, "TooManyRequests", () => ({ "retry-after": "1" })),
+  "429 in seconds": error(429, "TooManyRequests", () => ({ "retry-after": "5" })),
   "429 at a date": error(429, "TooManyRequests", () => ({
     "retry-after": new Date(Date.now() + 60_000).toUTCString(),
   })),
