@@ -139,7 +139,7 @@ async function listen(t: TestContext, environment: Readonly<Record<string, strin
   const connect = connections(t);
   const server = await startReadyServer(t, {
     MODEL_DIR: await smallModel(t),
-    REQUEST_ARRIVAL_TIMEOUT_MS: "500",
+    REQUEST_ARRIVAL_TIMEOUT_MS: "3000",
     MAX_CONNECTIONS: String(MAX_CONNECTIONS),
     ...environment,
   });

@@ -248,9 +248,11 @@ test("when the time is over the answer is a 500 in Azure ML's words, even if the
 });
 
 test("when the time is over the jobs are aborted, and their own words do not matter", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   const { scorer, aborted } = heldScorer();
   const { url } = await listen(t, scorer);
   const response = await open(url, { ...EVENTS, "x-inpaint-timeout-ms": "300" });
+  t.mock.timers.tick(300);
   await aborted; // a connection that was answered aborts nothing
   assert.deepEqual(dataOf(readEvents(await text(response)).events, "error"), [
     {

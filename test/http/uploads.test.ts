@@ -167,11 +167,15 @@ test("a body counts until its texts have been read, which its scorer tells; not 
 for (const how of ["its scoring fails", "its time is over", "its client is gone"] as const) {
   test(`the place of a body whose texts are being read is free when that has ended: ${how}`, async (t) => {
     const { scorer, begun, ended } = heldScorer();
+    t.mock.timers.enable({ apis: ["setTimeout"] });
     const { open, metrics } = await listen(t, { SCORING_TIMEOUT_MS: "300" }, scorer);
     const client = open();
     await client.send(SENT);
     const { signal } = await begun;
-    if (how === "its time is over") await client.until(/Scoring timeout/);
+    if (how === "its time is over") {
+      t.mock.timers.tick(300);
+      await client.until(/Scoring timeout/);
+    }
     if (how === "its client is gone") client.socket.destroy();
     if (how !== "its scoring fails") {
       while (!signal.aborted) await setImmediate();
@@ -183,11 +187,13 @@ for (const how of ["its scoring fails", "its time is over", "its client is gone"
 }
 
 test("a body that has come when its request is answered already is dropped", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   const { open, metrics } = await listen(t, { SCORING_TIMEOUT_MS: "200" });
   const client = open();
   await client.send(`${POST}Content-Length: 1000001\r\n\r\n`);
   await client.send(MEGABYTE);
   await untilUploading(metrics, 1_000_000);
+  t.mock.timers.tick(200);
   await client.until(/Scoring timeout/);
   await client.send("x");
   await untilUploading(metrics, 0);
@@ -199,12 +205,15 @@ for (const [what, leave] of [
   ["sends no more", () => {}],
 ] as const) {
   test(`a client that ${what} when its unfinished request is answered already holds nothing`, async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
     const { open, metrics } = await listen(t, { SCORING_TIMEOUT_MS: "200", MAX_UPLOAD_BYTES: "33554432" });
     const client = open();
     await client.send(`${POST}Content-Length: 33000000\r\n\r\n`);
     for (let i = 0; i < 32; i++) await client.send(MEGABYTE);
     await untilUploading(metrics, 32_000_000);
+    t.mock.timers.tick(200);
     await client.until(/Scoring timeout/);
+    t.mock.timers.reset();
     leave(client);
     await untilUploading(metrics, 0);
     const next = open();

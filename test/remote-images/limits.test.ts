@@ -100,10 +100,10 @@ for (const [where, stall] of Object.entries(STALLS)) {
       stall(response);
     });
     await assert.rejects(
-      fetchOne(client([port], { IMAGE_URL_TIMEOUT_MS: "150" }), `http://127.0.0.1:${port}/`),
+      fetchOne(client([port], { IMAGE_URL_TIMEOUT_MS: "1500" }), `http://127.0.0.1:${port}/`),
       {
         code: "INVALID_INPUT",
-        message: `http://127.0.0.1:${port}/…: was not fetched within 150 ms`,
+        message: `http://127.0.0.1:${port}/…: was not fetched within 1500 ms`,
       },
     );
     await closed.promise;

@@ -101,7 +101,7 @@ test("a request that does not arrive in time is a 408", async (t) => {
 });
 
 test("what is answered while its body arrives is recorded with what it was answered with", async (t) => {
-  const { app, log, metrics } = build(t, { env: { REQUEST_ARRIVAL_TIMEOUT_MS: "100" } });
+  const { app, log, metrics } = build(t, { env: { REQUEST_ARRIVAL_TIMEOUT_MS: "2000" } });
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { client } = await open(app);
   client.write(`${POST}Content-Length: 100\r\n\r\n{"input_data`);
