@@ -33,13 +33,16 @@ test("every file cut three times, the client killed once: at most 1.05 × the by
     hub.faults.set(path, { cuts: cuts.sort((a, b) => a - b) });
   }
   const folder = join(await temporaryFolder(t), "model");
+  hub.keptIn = folder;
   const args = ["model", "pull", REPO, "--to", folder];
   const environment = { HF_ENDPOINT: hub.url, HF_TOKEN: TOKEN };
 
+  hub.pauseAt(modelBytes / 2);
   const first = startCommand(args, environment);
-  await hub.served(modelBytes / 2);
+  await hub.paused();
   first.kill("SIGKILL");
   assert.equal((await first.ended).signal, "SIGKILL");
+  hub.goOn();
   const between = await filesBelow(folder);
   assert.ok(
     between.some((path) => path.endsWith(".incomplete")),
@@ -80,10 +83,13 @@ test("Ctrl-C stops with code 130, keeps what arrived, and the same command goes 
   const hub = await FakeHub.start(t, { repo: REPO, files: model });
   const folder = await temporaryFolder(t);
   const args = ["model", "pull", REPO, "--to", folder];
+  hub.keptIn = folder;
+  hub.pauseAt(modelBytes / 2);
   const first = startCommand(args, { HF_ENDPOINT: hub.url });
-  await hub.served(modelBytes / 2);
+  await hub.paused();
   first.kill("SIGINT");
   const stopped = await first.ended;
+  hub.goOn();
   assert.deepEqual([stopped.code, stopped.signal], [130, null], stopped.stderr);
   assert.match(stopped.stderr, /stopped; the same command goes on where it was\n$/);
   const names = await filesBelow(folder);
@@ -127,13 +133,15 @@ test("two pulls into one folder do not mix: the second is refused by name, and a
   const hub = await FakeHub.start(t, { repo: REPO, files: model });
   const folder = await temporaryFolder(t);
   const args = ["model", "pull", REPO, "--to", folder];
+  hub.pauseAt(modelBytes / 4);
   const first = startCommand(args, { HF_ENDPOINT: hub.url });
-  await hub.served(modelBytes / 4);
+  await hub.paused();
   const second = await runCommand(args, { HF_ENDPOINT: hub.url });
   assert.equal(second.code, 1);
   assert.match(second.stderr, /process \d+ on \S+ is pulling into this folder/);
   first.kill("SIGKILL");
   await first.ended;
+  hub.goOn();
   const third = await runCommand(args, { HF_ENDPOINT: hub.url });
   assert.equal(third.code, 0, third.stderr);
   await assertWhole(folder);

@@ -4,14 +4,17 @@
  * Reference: what the hub answers to huggingface_hub (file_download.py) and to @huggingface/hub.
  */
 import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 const CDN_HOST = "127.0.0.2";
 const CHUNK_BYTES = 8192;
+const POLL_MS = 5;
 
 /** What goes wrong with one file. */
 export interface Faults {
@@ -63,10 +66,15 @@ const isLfs = (path: string) => /\.(safetensors|bin|ckpt)$/.test(path);
 export class FakeHub {
   readonly faults = new Map<string, Faults>();
   readonly requests: SeenRequest[] = [];
+  /** The client's folder: a connection breaks once all that was sent on it lies there, however slow the client is. */
+  keptIn: string | undefined;
   readonly #options: FakeHubOptions;
   readonly #hub: Server;
   readonly #cdn: Server;
   #bytesServed = 0;
+  #pausedAt = Number.POSITIVE_INFINITY;
+  /** How much of each file was sent last. */
+  readonly #positions = new Map<string, number>();
   #waiters: { readonly bytes: number; readonly resolve: () => void }[] = [];
 
   private constructor(options: FakeHubOptions) {
@@ -116,6 +124,23 @@ export class FakeHub {
   served(bytes: number): Promise<void> {
     if (this.#bytesServed >= bytes) return Promise.resolve();
     return new Promise((resolve) => this.#waiters.push({ bytes, resolve }));
+  }
+
+  /** No more than a chunk beyond so many bytes of bodies is sent until `goOn`. */
+  pauseAt(bytes: number): void {
+    this.#pausedAt = bytes;
+  }
+
+  /** Fulfilled once the pause has come, and all that was sent lies in the client's folder. */
+  async paused(): Promise<void> {
+    await this.served(this.#pausedAt);
+    for (const [path, position] of this.#positions) {
+      while ((await this.#keptOf(path)) < position) await sleep(POLL_MS);
+    }
+  }
+
+  goOn(): void {
+    this.#pausedAt = Number.POSITIVE_INFINITY;
   }
 
   async #answerHub(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -212,16 +237,19 @@ export class FakeHub {
     if (faults.chunked !== true) response.setHeader("content-length", body.length - from);
     response.writeHead(from > 0 ? 206 : 200);
     for (let at = from; at < body.length; ) {
+      while (this.#bytesServed >= this.#pausedAt && !response.destroyed) await sleep(POLL_MS);
       const [cut = body.length] = faults.cuts ?? [];
       const end = Math.min(at + CHUNK_BYTES, body.length, Math.max(at, Math.min(cut, faults.stallAt ?? cut)));
       await new Promise<void>((resolve, reject) =>
         response.write(body.subarray(at, end), (error) => (error ? reject(error) : resolve())),
       );
+      this.#positions.set(path, end);
       this.#count(end - at);
       at = end;
       if (at === faults.stallAt) return;
       if (at >= cut && at < body.length) {
         faults.cuts?.shift();
+        while ((await this.#keptOf(path)) < at && !response.destroyed) await sleep(POLL_MS);
         response.destroy();
         return;
       }
@@ -229,6 +257,13 @@ export class FakeHub {
       await sleep(1);
     }
     response.end();
+  }
+
+  async #keptOf(path: string): Promise<number> {
+    if (this.keptIn === undefined) return Number.POSITIVE_INFINITY;
+    const file = join(this.keptIn, path);
+    const stats = await Promise.all([file, `${file}.incomplete`].map((name) => stat(name).catch(() => {})));
+    return Math.max(...stats.map((known) => known?.size ?? 0));
   }
 
   #count(bytes: number): void {

@@ -33,6 +33,7 @@ async function prepare(t: TestContext, faults: Faults = {}): Promise<Download> {
   const hub = await FakeHub.start(t, { repo: REPO, files });
   hub.faults.set(NAME, faults);
   const folder = await temporaryFolder(t);
+  hub.keptIn = folder;
   const events: string[] = [];
   const run = (changes: Partial<HubConnection> = {}) =>
     downloadFile(
@@ -213,12 +214,12 @@ for (const code of [403, 404, 429, 500, 503]) {
 
 test("a server that falls silent in the middle is left, and asked again from there", async (t) => {
   const download = await prepare(t, { stallAt: 100_000 });
-  const running = download.run({ idleTimeoutMs: 300 });
+  const running = download.run({ idleTimeoutMs: 3000 });
   await download.hub.served(100_000);
   download.hub.faults.delete(NAME);
   await running;
   await assertArrived(download);
-  assert.match(download.events.join(), /nothing arrived for 300 ms, at 100000 of 200000/);
+  assert.match(download.events.join(), /nothing arrived for 3000 ms, at 100000 of 200000/);
   assert.deepEqual(rangesOf(download), [undefined, "bytes=100000-"]);
 });
 
