@@ -49,8 +49,8 @@ test("holes of held-out scenes come nearer to what was there than an untrained n
       t.diagnostic(`${name}: distance ${distance.toFixed(3)}, PSNR ${psnr.toFixed(2)} dB`);
     const { distance: own = Number.NaN, psnr = Number.NaN } = means.get("model") ?? {};
     const { distance: untaught = Number.NaN } = means.get("untrained") ?? {};
-    assert.ok(own < 0.75 * untaught, `the untrained network is at ${untaught}, the model at ${own}`);
-    assert.ok(psnr > (means.get("untrained")?.psnr ?? Number.NaN) + 2, `PSNR ${psnr}`);
+    assert.ok(own < 0.5 * untaught, `the untrained network is at ${untaught}, the model at ${own}`);
+    assert.ok(psnr > (means.get("untrained")?.psnr ?? Number.NaN) + 3, `PSNR ${psnr}`);
   } finally {
     await untrained.stop();
     await rm(folder, { recursive: true });
@@ -63,8 +63,8 @@ test("the prompt's colour fills the hole, less so without guidance, and no colou
   const [rates, unguided] = [ratesRight(guided), ratesRight(withoutGuidance)];
   for (const [name, { hits, of }] of Object.entries({ ...rates, "guidance 1": unguided.allAlike }))
     t.diagnostic(`${name}: ${hits} of ${of}`);
-  assert.ok(rates.trained.share >= 0.6, `trained pairs: ${rates.trained.share}`);
-  assert.ok(rates.heldOut.share >= 0.5, `held-out pairs: ${rates.heldOut.share}`);
+  assert.ok(rates.trained.share >= 0.8, `trained pairs: ${rates.trained.share}`);
+  assert.ok(rates.heldOut.share >= 0.6, `held-out pairs: ${rates.heldOut.share}`);
   assert.ok(unguided.allAlike.share < rates.allAlike.share, `guidance 1: ${unguided.allAlike.share}`);
   const preference = preferenceOf(emptyPrompt);
   assert.ok(!preference.isPreferred, `an empty prompt prefers ${preference.hue}`);
@@ -75,7 +75,7 @@ test("a hole in a background continues it", async (t) => {
   const medians = medianContinuity(cases);
   for (const measure of CONTINUITY_MEASURES) t.diagnostic(`${measure}: ${medians[measure].toFixed(2)}`);
   assert.ok(medians.edge < 1.5, `edge ${medians.edge}`);
-  assert.ok(medians.seam < 2.5, `seam ${medians.seam}`);
-  assert.ok(medians.deviation > 0.33 && medians.deviation < 1.6, `deviation ${medians.deviation}`);
+  assert.ok(medians.seam < 2, `seam ${medians.seam}`);
+  assert.ok(medians.deviation > 0.5 && medians.deviation < 1.6, `deviation ${medians.deviation}`);
   assert.ok(medians.slope > 0.6 && medians.slope < 1.6, `slope ${medians.slope}`);
 });
